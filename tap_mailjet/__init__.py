@@ -1,0 +1,1 @@
+"""A Singer tap for Mailjet: reports into a warehouse, nothing lost."""
