@@ -1,0 +1,106 @@
+"""Pure: what the settings ask for, as the query parameters of one resource."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_mailjet.settings import Settings
+
+Query = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which settings a resource can be asked by, and under which parameter.
+
+    Attributes:
+        campaign_ids: the parameter that takes a campaign's ID.
+        contact_list_ids: the parameter that takes a contact list's ID.
+        sender_ids: the parameter that takes a sender's ID.
+        campaign_flags: whether it takes IsNewsletterTool and IsStarred.
+        deleted: the setting that says whether deleted ones are wanted, if it takes IsDeleted.
+        deleted_apart: whether IsDeleted selects the rows themselves, so that the deleted and the
+            others are asked for one after the other. What comes without the filter is not
+            documented. On the event reports it selects by the campaign: there, no filter.
+        segment_status: whether it takes the Status and ShowDeleted of a segment.
+    """
+
+    campaign_ids: str | None = None
+    contact_list_ids: str | None = None
+    sender_ids: str | None = None
+    campaign_flags: bool = False
+    deleted: Literal["include_deleted_campaigns", "include_deleted_lists"] | None = None
+    deleted_apart: bool = False
+    segment_status: bool = False
+
+
+EVENT_FILTERS = Filters(
+    campaign_ids="CampaignID",
+    contact_list_ids="ContactsList",
+    sender_ids="FromID",
+    campaign_flags=True,
+    deleted="include_deleted_campaigns",
+)
+CAMPAIGN_FILTERS = Filters(
+    campaign_ids="CampaignID",
+    contact_list_ids="ContactsList",
+    sender_ids="FromID",
+    campaign_flags=True,
+    deleted="include_deleted_campaigns",
+    deleted_apart=True,
+)
+LIST_FILTERS = Filters(deleted="include_deleted_lists", deleted_apart=True)
+
+
+def build_queries(
+    settings: Settings, filters: Filters, params: Mapping[str, str] | None = None
+) -> list[Query]:
+    """List the queries whose answers, taken together, are what the settings ask for.
+
+    A filter takes one ID at a time, so lists of IDs multiply: two campaigns and three senders
+    are six queries.
+
+    Args:
+        settings: what is wanted.
+        filters: what the resource can be asked by.
+        params: parameters that go with every query.
+    """
+    alternatives: list[list[Query]] = [[dict(params or {})]]
+    for parameter, ids in (
+        (filters.campaign_ids, settings.campaign_ids),
+        (filters.contact_list_ids, settings.contact_list_ids),
+        (filters.sender_ids, settings.sender_ids),
+    ):
+        if parameter and ids:
+            alternatives.append([{parameter: str(number)} for number in ids])
+    if filters.campaign_flags and not settings.include_newsletter_tool:
+        alternatives.append([{"IsNewsletterTool": "false"}])
+    if filters.campaign_flags and settings.starred_only:
+        alternatives.append([{"IsStarred": "true"}])
+    if filters.deleted:
+        alternatives.append(_deleted(filters, wanted=getattr(settings, filters.deleted)))
+    if filters.segment_status:
+        alternatives.append([_segments(settings.segment_status)])
+    return [
+        {name: value for part in parts for name, value in part.items()}
+        for parts in itertools.product(*alternatives)
+    ]
+
+
+def _deleted(filters: Filters, *, wanted: bool) -> list[Query]:
+    if not wanted:
+        return [{"IsDeleted": "false"}]
+    if filters.deleted_apart:
+        return [{"IsDeleted": "false"}, {"IsDeleted": "true"}]
+    return [{}]
+
+
+def _segments(status: str) -> Query:
+    # ShowDeleted adds the deleted to the others; without it even Status=deleted might find none.
+    query = {"ShowDeleted": "true"} if status in {"all", "deleted"} else {}
+    return query if status == "all" else {**query, "Status": status}
