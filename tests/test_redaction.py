@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from tap_mailjet.redaction import redact, shorten
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No contact someone@example.com here",
+        "contact/someone%40example.com?Limit=1",
+        'Invalid value "Some.One+tag@sub.example.co.uk".',
+        "(someone@example.com)",
+        "Email=someone@example.com&x=1",
+    ],
+)
+def test_a_mail_address_is_masked(text: str) -> None:
+    masked = redact(text)
+    assert "***" in masked
+    assert "someone" not in masked.lower().replace("some.one+tag", "someone")
+    assert "example" not in masked
+
+
+def test_secrets_are_masked_wherever_they_stand() -> None:
+    assert redact("key=abc123, again abc123", ["abc123"]) == "key=***, again ***"
+
+
+def test_an_empty_secret_masks_nothing() -> None:
+    assert redact("as it is", ["", "zzz"]) == "as it is"
+
+
+def test_the_credentials_in_a_url_are_taken_out() -> None:
+    assert redact("http://user:pass@host/path failed") == "http://host/path failed"
+
+
+def test_an_ordinary_text_stays_as_it_is() -> None:
+    text = "Mailjet answered 400 Bad Request for message: \"Invalid FromTS '2020-01-01'\"."
+    assert redact(text) == text
+
+
+def test_a_long_text_is_cut_and_its_white_space_folded() -> None:
+    assert shorten("a  b\n c") == "a b c"
+    assert len(shorten("x" * 1000, most=50)) == 50
