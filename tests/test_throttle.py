@@ -1,0 +1,159 @@
+"""The throttle against a server with a fixed budget of calls per window, in simulated time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_mailjet.throttle import Stopped, Throttle
+
+
+class Simulation:
+    """A clock that only waiting moves, and a server that counts calls in fixed windows."""
+
+    def __init__(self, calls: int, window: float, *, told: bool, latency: float = 0.05) -> None:
+        self.now = 1000.0
+        self.calls, self.window, self.told, self.latency = calls, window, told, latency
+        self.begun, self.used = self.now, 0
+        self.served = self.refused = 0
+        self.throttle = Throttle(clock=lambda: self.now)
+        self.throttle._stop.wait = self._sleep  # type: ignore[assignment]
+
+    def _sleep(self, seconds: float | None = None) -> bool:
+        self.now += seconds or 0.0
+        return False
+
+    def call(self) -> None:
+        """Make one call, as a client on one thread would."""
+        sent = self.throttle.acquire()
+        if self.now - self.begun >= self.window:
+            self.begun += (self.now - self.begun) // self.window * self.window
+            self.used = 0
+        self.used += 1
+        left = self.begun + self.window - self.now
+        self.now += self.latency
+        if self.used > self.calls:
+            self.refused += 1
+            self.throttle.refused(sent, max(0.0, left - self.latency) if self.told else None)
+        else:
+            self.served += 1
+            self.throttle.passed()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    calls=st.integers(min_value=10, max_value=300),
+    window=st.sampled_from([5.0, 10.0, 60.0]),
+    told=st.booleans(),
+)
+def test_the_rate_settles_near_the_limit_and_wastes_few_calls(
+    calls: int, window: float, told: bool
+) -> None:
+    simulation = Simulation(calls, window, told=told, latency=0.001)
+    began = simulation.now
+    while simulation.now < began + 40 * window:
+        simulation.call()
+    rate = simulation.served / (simulation.now - began)
+    assert rate >= 0.75 * calls / window
+    assert simulation.refused <= 0.1 * (simulation.served + simulation.refused)
+
+
+def test_nothing_is_held_back_before_the_first_refusal() -> None:
+    simulation = Simulation(1000, 60, told=True, latency=0.0)
+    began = simulation.now
+    for _ in range(1000):
+        simulation.call()
+    assert simulation.now == began
+
+
+def test_a_refusal_is_waited_out_as_told() -> None:
+    simulation = Simulation(5, 60, told=True, latency=0.0)
+    began = simulation.now
+    for _ in range(7):
+        simulation.call()
+    assert (simulation.served, simulation.refused) == (6, 1)
+    assert simulation.now >= began + 60
+
+
+def test_refusals_of_requests_under_way_are_one_event() -> None:
+    throttle = Throttle(clock=lambda: 50.0)
+    sent = [throttle.acquire() for _ in range(4)]
+    for _ in range(2):
+        throttle.passed()
+    throttle.refused(sent[2], 10.0)
+    pace = throttle._interval
+    throttle.refused(sent[3], None)
+    assert throttle._resume == 60.0
+    assert throttle._interval == pace
+
+
+def test_a_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
+    now = 0.0
+    throttle = Throttle(clock=lambda: now)
+    sent = [throttle.acquire() for _ in range(20)]
+    for _ in range(18):
+        throttle.passed()
+    throttle.refused(sent[18], 1.0)
+    pace = throttle._interval
+    now = 5.0
+    throttle.acquire()
+    throttle.passed()
+    throttle.refused(sent[19], 30.0)  # sent before the first refusal, answered only now
+    assert throttle._resume == 1.0
+    assert throttle._interval <= pace
+
+
+def test_two_refusals_with_little_in_between_slow_down_a_little() -> None:
+    now = 0.0
+    throttle = Throttle(clock=lambda: now)
+    for _ in range(20):
+        throttle.acquire()
+        throttle.passed()
+    now = 1.0
+    throttle.refused(throttle.acquire(), 1.0)
+    pace = throttle._interval
+    assert pace == pytest.approx(2 / 20 / 0.9)
+    now = 2.0
+    throttle.acquire()
+    throttle.passed()
+    now = 2.5
+    throttle.refused(throttle.acquire(), 1.0)
+    assert pace < throttle._interval < 1.2 * pace
+
+
+def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    throttle = Throttle()
+    with caplog.at_level(logging.INFO):
+        throttle.refused(throttle.acquire(), 0.0)
+        throttle.refused(throttle.acquire(), 37.0)
+    levels = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert levels == [
+        ("INFO", "Mailjet's rate limit is reached: waiting 0.0 s."),
+        ("WARNING", "Mailjet's rate limit is reached: waiting 37.0 s."),
+    ]
+
+
+def test_stopping_wakes_who_waits() -> None:
+    throttle = Throttle()
+    throttle.refused(throttle.acquire(), 600.0)
+    woken: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            throttle.acquire()
+        except Stopped as error:
+            woken.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    time.sleep(0.05)
+    throttle.stop()
+    thread.join(timeout=5)
+    assert len(woken) == 1
