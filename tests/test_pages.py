@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from singer_sdk.exceptions import FatalAPIError
+
+from tap_mailjet.client import MailjetClient, Retries
+from tap_mailjet.errors import BadRequestError
+from tap_mailjet.pages import Reader
+from tap_mailjet.reads import key_function, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from requests_mock import Mocker
+    from requests_mock.request import _RequestObjectProxy as Request
+
+URL = "https://mailjet.test/v3/REST/contact"
+
+
+@pytest.fixture(params=[1, 4], ids="{} ahead".format)
+def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
+    client = MailjetClient(
+        api_url="https://mailjet.test",
+        api_key="k",
+        api_secret="s",
+        timeout=1,
+        user_agent="tests",
+        retries=Retries(tries=2, base=0.001),
+    )
+    with ThreadPoolExecutor(request.param) as pool:
+        yield Reader(client, "contact", page_size=3, pool=pool, ahead=request.param)
+    client.close()
+
+
+KEY = key_function(["ID"])
+
+
+def table(reader: Reader, query: dict[str, str] | None = None) -> Iterator[dict[str, Any]]:
+    return read_table(reader, query or {}, key=KEY, stepped=lambda: None)
+
+
+def server(
+    rows: int, *, total: str = "page", cap: int = 1000, sort: int = 200
+) -> Callable[[Request, Any], dict[str, Any]]:
+    """A server of so many rows, as unhelpful as the documentation allows."""
+
+    def answer(request: Request, context: Any) -> dict[str, Any]:
+        if "sort" in request.qs and sort != 200:
+            context.status_code = sort
+            return {"ErrorMessage": "Sort"}
+        if request.qs.get("countonly") == ["1"]:
+            return {"Count": rows, "Data": [], "Total": rows}
+        limit = min(int(request.qs["limit"][0]), cap)
+        offset = int(request.qs["offset"][0])
+        data = [{"ID": number} for number in range(rows)][offset : offset + limit]
+        return {
+            "Count": len(data),
+            "Data": data,
+            "Total": rows if total == "result" else len(data),
+        }
+
+    return answer
+
+
+@pytest.mark.parametrize("rows", range(10))
+@pytest.mark.parametrize("total", ["page", "result"])
+def test_a_table_is_read_whole_whatever_total_means(
+    reader: Reader, requests_mock: Mocker, rows: int, total: str
+) -> None:
+    requests_mock.get(URL, json=server(rows, total=total))
+    assert [row["ID"] for row in table(reader)] == list(range(rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "total", "requests"),
+    [
+        (0, "page", 1),
+        (2, "page", 1),
+        (2, "result", 1),
+        (3, "page", 3),  # a full page leaves open whether there is more: count, and look
+        (8, "page", 5),  # four pages that overlap by a row, and the count
+        (8, "result", 4),
+    ],
+)
+def test_no_more_is_asked_than_the_answers_leave_open(
+    reader: Reader, requests_mock: Mocker, rows: int, total: str, requests: int
+) -> None:
+    requests_mock.get(URL, json=server(rows, total=total))
+    assert len(list(table(reader))) == rows
+    assert requests_mock.call_count == requests
+
+
+def test_pages_are_fetched_ahead_and_come_in_order(reader: Reader, requests_mock: Mocker) -> None:
+    answer = server(30)
+
+    def slow_at_first(request: Request, context: Any) -> dict[str, Any]:
+        if request.qs.get("offset") == ["3"]:
+            time.sleep(0.05)
+        return answer(request, context)
+
+    requests_mock.get(URL, json=slow_at_first)
+    assert [row["ID"] for row in table(reader)] == list(range(30))
+
+
+def test_rows_that_came_after_counting_are_read_as_well(
+    reader: Reader, requests_mock: Mocker
+) -> None:
+    requests_mock.get(URL, json=server(10))
+    first = reader.page({})
+    found = list(reader.following({}, first, expected=5))
+    assert [offset for offset, _ in found] == [2, 4, 6, 8]
+    read = [row["ID"] for _, page in found for row in page.data[reader.overlap :]]
+    assert read == list(range(3, 10))
+
+
+def test_a_server_that_gives_less_than_asked_for_is_read_on_where_total_tells(
+    reader: Reader, requests_mock: Mocker
+) -> None:
+    requests_mock.get(URL, json=server(7, total="result", cap=2))
+    assert [row["ID"] for row in table(reader)] == list(range(7))
+
+
+def test_a_table_is_asked_for_by_id(reader: Reader, requests_mock: Mocker) -> None:
+    requests_mock.get(URL, json=server(4))
+    list(table(reader, {"ContactsList": "9"}))
+    assert [call.qs["sort"] for call in requests_mock.request_history] == [["id"]] * 3
+    assert [call.qs["contactslist"] for call in requests_mock.request_history] == [["9"]] * 3
+
+
+def test_a_server_that_refuses_to_sort_is_read_unsorted(
+    reader: Reader, requests_mock: Mocker
+) -> None:
+    requests_mock.get(URL, json=server(5, sort=400))
+    assert [row["ID"] for row in table(reader)] == list(range(5))
+    list(table(reader))
+    assert ["sort" in call.qs for call in requests_mock.request_history] == [True] + [False] * 8
+
+
+def test_a_bad_query_is_not_taken_for_a_refusal_to_sort(
+    reader: Reader, requests_mock: Mocker
+) -> None:
+    requests_mock.get(URL, status_code=400, json={"ErrorMessage": "No such filter"})
+    with pytest.raises(BadRequestError, match="No such filter"):
+        list(table(reader, {"Wrong": "1"}))
+
+
+def test_a_server_that_ignores_offset_is_found_out_by_the_second_page(
+    reader: Reader, requests_mock: Mocker
+) -> None:
+    page = {"Count": 3, "Data": [{"ID": 1}, {"ID": 2}, {"ID": 3}], "Total": 3}
+    requests_mock.get(URL, json=page)
+    read = table(reader)
+    assert [next(read)["ID"] for _ in range(3)] == [1, 2, 3]
+    with pytest.raises(FatalAPIError, match="ignores Offset"):
+        next(read)
+
+
+def test_what_a_first_page_leaves_open_is_counted(reader: Reader, requests_mock: Mocker) -> None:
+    requests_mock.get(URL, json=server(1234))
+    assert reader.expected({"FromTS": "1"}, reader.page({"FromTS": "1"})) == 1234
+    assert requests_mock.request_history[1].qs == {"fromts": ["1"], "countonly": ["1"]}
+
+
+def test_ids_of_64_bits_come_through_exactly(reader: Reader, requests_mock: Mocker) -> None:
+    requests_mock.get(
+        URL, text='{"Count":1,"Data":[{"ID":1152921504606846977,"Delay":0.1}],"Total":1}'
+    )
+    assert reader.page({}).data == [{"ID": 1152921504606846977, "Delay": 0.1}]
+
+
+def test_an_envelope_written_in_strings_is_read(reader: Reader, requests_mock: Mocker) -> None:
+    requests_mock.get(URL, text='{"Count":"1","Data":[{"ID":"1"}],"Total":"1"}')
+    assert list(table(reader)) == [{"ID": "1"}]
+
+
+@pytest.mark.parametrize("body", ["", "{}", "[]", "null", '{"Data":[1]}', '{"Data":[{"ID":1}'])
+def test_a_body_that_is_no_page_is_an_error_and_never_an_empty_page(
+    reader: Reader, requests_mock: Mocker, body: str
+) -> None:
+    requests_mock.get(URL, text=body)
+    with pytest.raises(FatalAPIError, match="not with a page"):
+        list(table(reader))
+    assert requests_mock.call_count == 2
