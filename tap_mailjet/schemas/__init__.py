@@ -1,0 +1,1 @@
+"""One JSON schema per stream, found by the stream's name."""

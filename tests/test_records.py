@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tap_mailjet.records import compile_record
+
+SCHEMA: dict[str, Any] = {
+    "properties": {
+        "ID": {"type": "integer"},
+        "Count": {"type": ["integer", "null"]},
+        "Score": {"type": ["number", "null"]},
+        "IsOn": {"type": ["boolean", "null"]},
+        "Name": {"type": ["string", "null"]},
+        "SeenAt": {"type": ["string", "null"], "format": "date-time"},
+        "ContactAlt": {"type": ["string", "null"]},
+        "Tags": {"type": ["array", "null"], "items": {"type": ["integer", "null"]}},
+        "Extra": {"type": ["object", "null"]},
+    }
+}
+BLANK: dict[str, Any] = dict.fromkeys(SCHEMA["properties"])
+
+
+def make(row: dict[str, Any], said: list[str] | None = None) -> dict[str, Any]:
+    said = [] if said is None else said
+    return compile_record(SCHEMA, report=said.append)(row)
+
+
+@pytest.mark.parametrize(
+    ("field", "wire", "value"),
+    [
+        ("ID", 1152921504606846976, 1152921504606846976),
+        ("ID", 1152921504606846977, 1152921504606846977),
+        ("ID", "1152921504606846977", 1152921504606846977),
+        ("Count", "0", 0),
+        ("Count", 0, 0),
+        ("Count", "-1", -1),
+        ("Count", 3.0, 3),
+        ("Count", "3.0", 3),
+        ("Count", "", None),
+        ("Count", None, None),
+        ("Count", True, 1),
+        ("Score", 0.25, 0.25),
+        ("Score", 4, 4),
+        ("Score", "0.25", 0.25),
+        ("Score", "", None),
+        ("IsOn", True, True),
+        ("IsOn", "false", False),
+        ("IsOn", "True", True),
+        ("IsOn", 0, False),
+        ("IsOn", "1", True),
+        ("IsOn", "", None),
+        ("Name", "", ""),
+        ("Name", "Zoë “x”", "Zoë “x”"),
+        ("Name", 7, "7"),
+        ("Name", True, "true"),
+        ("Name", ["a"], '["a"]'),
+        ("Name", None, None),
+        ("SeenAt", "2020-10-08T06:36:35Z", "2020-10-08T06:36:35Z"),
+        ("SeenAt", "2020-10-08T06:36:35", "2020-10-08T06:36:35Z"),
+        ("SeenAt", "2020-10-08T08:36:35+02:00", "2020-10-08T06:36:35Z"),
+        ("SeenAt", "2020-10-08T06:36:35.5Z", "2020-10-08T06:36:35.500000Z"),
+        ("SeenAt", 1602138995, "2020-10-08T06:36:35Z"),
+        ("SeenAt", "1602138995", "2020-10-08T06:36:35Z"),
+        ("SeenAt", "", None),
+        ("Tags", ["1", 2, ""], [1, 2, None]),
+        ("Tags", "", None),
+        ("Extra", {"a": 1}, {"a": 1}),
+        ("Extra", "", None),
+    ],
+)
+def test_a_value_comes_out_as_the_schema_types_it(field: str, wire: Any, value: Any) -> None:
+    said: list[str] = []
+    made = make({field: wire}, said)
+    assert made == {**BLANK, field: value}
+    assert type(made[field]) is type(value)
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("field", "wire"),
+    [
+        ("Count", "many"),
+        ("Count", "0.5"),
+        ("Count", [1]),
+        ("Score", "nan"),
+        ("Score", "inf"),
+        ("IsOn", "maybe"),
+        ("IsOn", 2),
+        ("SeenAt", "yesterday"),
+        ("Tags", "1,2"),
+        ("Extra", [1]),
+    ],
+)
+def test_a_value_that_its_type_cannot_hold_is_null_and_reported(field: str, wire: Any) -> None:
+    said: list[str] = []
+    assert make({field: wire}, said) == BLANK
+    assert len(said) == 1
+    assert field in said[0]
+
+
+def test_a_value_that_is_reported_is_not_told() -> None:
+    said: list[str] = []
+    make({"Count": "someone@example.com"}, said)
+    assert said
+    assert "someone" not in said[0]
+
+
+def test_a_field_the_schema_does_not_know_is_reported_and_left_out() -> None:
+    said: list[str] = []
+    assert make({"ID": 1, "Novelty": 2}, said) == {**BLANK, "ID": 1}
+    assert said == ["Field Novelty is not in the schema; its values are left out."]
+
+
+def test_a_field_spelt_in_another_case_is_the_same_field() -> None:
+    said: list[str] = []
+    assert make({"ContactALT": "x"}, said)["ContactAlt"] == "x"
+    assert said == []
+
+
+@pytest.mark.parametrize("row", [{}, {"ID": None}, {"ID": ""}, {"ID": "abc"}])
+def test_a_row_without_its_key_is_an_error(row: dict[str, Any]) -> None:
+    record = compile_record(SCHEMA, required=["ID"], report=lambda _: None)
+    with pytest.raises(ValueError, match="no usable ID"):
+        record(row)
+
+
+def test_rows_do_not_share_what_they_are_made_of() -> None:
+    record = compile_record(SCHEMA, report=lambda _: None)
+    first = record({"ID": 1, "Name": "a"})
+    assert record({"ID": 2})["Name"] is None
+    assert first["Name"] == "a"
