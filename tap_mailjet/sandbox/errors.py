@@ -1,0 +1,40 @@
+"""The API's refusals, in the body shape Mailjet gives them."""
+
+from __future__ import annotations
+
+import uuid
+
+
+class ApiError(Exception):
+    """A request that is answered with an error status.
+
+    Args:
+        status: The HTTP status.
+        message: What was wrong, in words, for ErrorMessage.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON body; its identifier is the same for the same error every time."""
+        return {
+            "ErrorIdentifier": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.status} {self.message}")),
+            "ErrorInfo": "",
+            "ErrorMessage": self.message,
+            "StatusCode": self.status,
+        }
+
+
+class BadParameterError(ApiError):
+    """A query parameter that is unknown or has a value of no use.
+
+    Args:
+        name: The parameter.
+        reason: What is wrong with it, to follow its name in a sentence.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(400, f'Query parameter "{name}" {reason}.')

@@ -1,0 +1,140 @@
+"""What may befall a request on its way to the account and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from typing_extensions import Self
+
+from tap_mailjet.sandbox import counters
+from tap_mailjet.sandbox.catalog import RESOURCES
+
+LASTING = ("hang",)
+"""A client without a timeout never gets past these."""
+PASSING = (
+    "too_many",
+    "too_many_told",
+    "too_many_dated",
+    "server_error",
+    "reset_before",
+    "reset_within",
+    "cut_short",
+    "garbled",
+    "empty",
+    "slow",
+)
+KINDS = (*PASSING, *LASTING)
+"""The faults that befall requests by chance, in the order they are drawn in."""
+_ROUNDING = 1e-9
+_LEAST = {"retry_after": 0, "slow_seconds": 0, "latency": 0, "at_most_in_a_row": 1}
+_STATUSES = range(400, 600)
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How often which fault befalls a request; the same seed and requests give the same faults.
+
+    A rate is the probability for one request, from 0 to 1. A request meets one fault at most, so
+    the rates together are 1 at most. Of several rules the first to apply decides: rate limit,
+    permanent failure, chance.
+
+    Attributes:
+        seed: Decides, with its number, what befalls a request.
+        too_many: Rate of 429 without Retry-After.
+        too_many_told: Rate of 429 with Retry-After in seconds.
+        too_many_dated: Rate of 429 with Retry-After as an HTTP date.
+        server_error: Rate of 500, 502 and 503, in turn, with a body of JSON, of HTML and none.
+        reset_before: Rate of a connection reset before the first byte of the answer.
+        reset_within: Rate of a connection reset in the middle of the body.
+        cut_short: Rate of a connection closed in good order in the middle of the body.
+        garbled: Rate of a body that is broken off JSON, with a fitting length and status 200.
+        empty: Rate of an empty body with status 200.
+        slow: Rate of an answer that is late.
+        hang: Rate of no answer, until the client gives up or the server stops.
+        slow_seconds: How late a late answer is.
+        latency: Seconds by which every answer is late, whatever befalls it.
+        retry_after: The whole seconds Retry-After tells, other than for the rate limit.
+        at_most_in_a_row: How often a request with the same resource and parameters may fail by
+            chance before it is answered, so that patience always gets through.
+        rate_limit: How many calls are answered in each window of how many seconds; those beyond
+            get 429. The first window begins with the first call.
+        rate_limit_told: Whether calls beyond it are told the seconds to wait by Retry-After.
+        permanent: Resources that always fail, with the status they fail with.
+
+    Raises:
+        ValueError: If a value is of no use.
+    """
+
+    seed: int = 1
+    too_many: float = 0.0
+    too_many_told: float = 0.0
+    too_many_dated: float = 0.0
+    server_error: float = 0.0
+    reset_before: float = 0.0
+    reset_within: float = 0.0
+    cut_short: float = 0.0
+    garbled: float = 0.0
+    empty: float = 0.0
+    slow: float = 0.0
+    hang: float = 0.0
+    slow_seconds: float = 0.5
+    latency: float = 0.0
+    retry_after: int = 1
+    at_most_in_a_row: int = 3
+    rate_limit: tuple[int, float] | None = None
+    rate_limit_told: bool = True
+    permanent: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for kind, rate in self.rates().items():
+            if not 0 <= rate <= 1:
+                message = f"{kind} is a rate from 0 to 1, not {rate}"
+                raise ValueError(message)
+        if sum(self.rates().values()) > 1 + _ROUNDING:
+            message = f"the rates together are {sum(self.rates().values()):g}, more than 1"
+            raise ValueError(message)
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
+                message = f"{name} is at least {least}, not {getattr(self, name)}"
+                raise ValueError(message)
+        _check_limit(self.rate_limit)
+        _check_permanent(self.permanent)
+
+    @classmethod
+    def storm(cls, rate: float, seed: int = 1) -> Self:
+        """Return faults of all kinds that pass, each as often as the others, and none for long.
+
+        Args:
+            rate: The probability that any of them befalls a request.
+            seed: Decides what befalls which request.
+
+        Raises:
+            ValueError: If the rate is not from 0 to 1.
+        """
+        if not 0 <= rate <= 1:
+            message = f"a storm has a rate from 0 to 1, not {rate}"
+            raise ValueError(message)
+        rates = dict.fromkeys(PASSING, rate / len(PASSING))
+        return cls(seed=seed, slow_seconds=0.05, retry_after=0, **rates)  # type: ignore[arg-type]
+
+    def rates(self) -> dict[str, float]:
+        """Return the rate of each kind of fault."""
+        return {kind: getattr(self, kind) for kind in KINDS}
+
+
+def _check_limit(limit: tuple[int, float] | None) -> None:
+    """Check that a rate limit lets something through."""
+    if limit is not None and not (limit[0] >= 1 and limit[1] > 0):
+        message = f"rate_limit is one call or more in some seconds, not {limit[0]} in {limit[1]:g}"
+        raise ValueError(message)
+
+
+def _check_permanent(permanent: dict[str, int]) -> None:
+    """Check that permanent failures are those of resources there are, and failures."""
+    for resource, status in permanent.items():
+        if resource not in {*RESOURCES, counters.NAME}:
+            message = f"permanent names {resource!r}, which is no resource"
+            raise ValueError(message)
+        if status not in _STATUSES:
+            message = f"permanent gives {resource} the status {status}, which is no failure"
+            raise ValueError(message)

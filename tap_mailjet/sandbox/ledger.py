@@ -1,0 +1,61 @@
+"""Which rows were there since a moment that was marked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tap_mailjet.sandbox import truth
+from tap_mailjet.sandbox.catalog import RESOURCES
+
+if TYPE_CHECKING:
+    from tap_mailjet.sandbox.account import Account
+    from tap_mailjet.sandbox.wire import Row
+
+
+class Ledger:
+    """Tells rows that stayed from those that came or went.
+
+    It needs no list of what was there: keys only grow, and a row that went never comes back.
+
+    Args:
+        account: Where the rows are.
+        now: The Unix second of the mark.
+    """
+
+    def __init__(self, account: Account, now: int) -> None:
+        self._account = account
+        self._since = now
+        self._gone: dict[str, list[Row]] = defaultdict(list)
+        with account.held():
+            self._last = {name: self._last_key(name) for name in RESOURCES}
+
+    def bury(self, resource: str, condition: str, now: int) -> None:
+        """Remember the visible rows that meet a condition: they are about to go."""
+        self._gone[resource] += truth.rows(self._account, resource, now, condition)
+
+    def survivors(self, resource: str, now: int) -> list[Row]:
+        """Return the rows that were there at the mark and still are, as they are now.
+
+        Raises:
+            KeyError: If there is no such list resource.
+        """
+        chosen = RESOURCES[resource]
+        then = chosen.visible.replace(":clock", str(self._since))
+        stayed = f"{then} AND {chosen.key} <= {self._last[resource]}"
+        return truth.rows(self._account, resource, now, stayed)
+
+    def ever(self, resource: str, now: int) -> list[Row]:
+        """Return the rows that are there now, and those that went since the mark as last seen.
+
+        Raises:
+            KeyError: If there is no such list resource.
+        """
+        with self._account.held():
+            return truth.rows(self._account, resource, now) + self._gone[resource]
+
+    def _last_key(self, resource: str) -> int:
+        """Return the greatest key of a resource's table, visible or not."""
+        chosen = RESOURCES[resource]
+        found = self._account.read(f"SELECT MAX({chosen.key}) FROM {chosen.table}")  # noqa: S608 - our own text
+        return int(found[0][0] or 0)

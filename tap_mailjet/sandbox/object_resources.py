@@ -1,0 +1,164 @@
+"""The resources without events: campaigns, contacts, lists, segments and senders."""
+
+from __future__ import annotations
+
+from tap_mailjet.sandbox.message_resource import happened
+from tap_mailjet.sandbox.resource import Resource, booleans, integers, numbers, texts, times
+from tap_mailjet.sandbox.tables import Kind
+
+_FIRST = "(SELECT MIN(m.ID) FROM message AS m WHERE m.CampaignID = c.ID AND m.VisibleAt <= :clock)"
+_COUNT = (
+    "(SELECT COUNT(*) FROM message AS m "
+    "WHERE c.{flag} AND m.CampaignID = c.ID AND m.VisibleAt <= :clock)"
+)
+
+
+def _of_events(expression: str, kinds: str) -> str:
+    """Return an expression over the visible events of these kinds of a contact."""
+    return (
+        f"(SELECT {expression} FROM event AS x INDEXED BY event_by_contact "  # noqa: S608 - made of our own text only
+        f"WHERE x.ContactID = k.ID AND x.Kind IN ({kinds}) AND x.VisibleAt <= :clock)"
+    )
+
+
+_UNSUBSCRIBED = _of_events("MIN(x.At)", f"{int(Kind.UNSUB)}")
+_ACTIVE = _of_events("MAX(x.At)", f"{int(Kind.OPEN)}, {int(Kind.CLICK)}")
+_COMPLAINTS = _of_events("COUNT(*)", f"{int(Kind.SPAM)}")
+_DELIVERED = (
+    "(SELECT COUNT(*) FROM message AS m WHERE m.ContactID = k.ID AND m.SentAt <= :clock "  # noqa: S608 - made of our own text only
+    f"AND m.VisibleAt <= :clock AND NOT {happened(Kind.BOUNCE)})"
+)
+_EXCLUDED_AT = "CASE WHEN k.ExcludedAt <= :clock THEN k.ExcludedAt END"
+_UPDATED = f"MAX(k.CreatedAt, IFNULL({_UNSUBSCRIBED}, 0), IFNULL({_EXCLUDED_AT}, 0))"
+_SUBSCRIBERS = (
+    "(SELECT COUNT(*) FROM subscription AS s "  # noqa: S608 - made of our own text only
+    "WHERE s.ListID = l.ID AND s.SubscribedAt <= :clock) - "
+    "(SELECT COUNT(DISTINCT x.ContactID) FROM event AS x JOIN subscription AS s "
+    "ON s.ListID = l.ID AND s.ContactID = x.ContactID AND s.SubscribedAt <= :clock "
+    f"WHERE x.Kind = {int(Kind.UNSUB)} AND x.VisibleAt <= :clock)"
+)
+
+CAMPAIGNS = Resource(
+    name="campaign",
+    table="campaign AS c",
+    key="c.ID",
+    visible="c.VisibleAt <= :clock",
+    order=("c.ID",),
+    joins=(
+        "JOIN sender AS f ON f.ID = c.FromID "
+        "LEFT JOIN contactslist AS l ON l.ID = c.ListID "
+        "LEFT JOIN contactfilter AS g ON g.ID = c.SegmentationID"
+    ),
+    fields=(
+        *integers(CampaignType="c.CampaignType", ClickTracked=_COUNT.format(flag="IsClickTracked")),
+        *times(CreatedAt="c.CreatedAt"),
+        *texts(CustomValue="c.CustomValue"),
+        *integers(FirstMessageID=_FIRST),
+        *texts(FromALT="f.Email", FromEmail="f.Email"),
+        *integers(FromID="c.FromID"),
+        *texts(FromName="c.FromName"),
+        *integers(
+            HasHtmlCount=_COUNT.format(flag="HasHtml"),
+            HasTxtCount=_COUNT.format(flag="HasText"),
+            ID="c.ID",
+        ),
+        *booleans(IsDeleted="c.DeletedAt <= :clock", IsStarred="c.IsStarred"),
+        *texts(ListALT="l.Name"),
+        *integers(
+            ListID="c.ListID",
+            NewsLetterID="c.NewsLetterID",
+            OpenTracked=_COUNT.format(flag="IsOpenTracked"),
+        ),
+        *texts(SegmentationALT="g.Name"),
+        *integers(SegmentationID="c.SegmentationID"),
+        *times(
+            SendEndAt="CASE WHEN c.SendEndAt <= :clock THEN c.SendEndAt END",
+            SendStartAt="c.SendStartAt",
+        ),
+        *numbers(SpamassScore="c.SpamassScore"),
+        *texts(
+            Status="CASE WHEN c.SendEndAt <= :clock THEN 'sent' ELSE 'sending' END",
+            Subject="c.Subject",
+        ),
+        *integers(
+            UnsubscribeTrackedCount=_COUNT.format(flag="IsUnsubTracked"), WorkflowID="c.WorkflowID"
+        ),
+    ),
+    sortable={"ID": "c.ID", "CreatedAt": "c.CreatedAt", "SendStartAt": "c.SendStartAt"},
+)
+
+CONTACTS = Resource(
+    name="contact",
+    table="contact AS k",
+    key="k.ID",
+    visible="k.VisibleAt <= :clock",
+    order=("k.ID",),
+    fields=(
+        *times(CreatedAt="k.CreatedAt"),
+        *integers(DeliveredCount=_DELIVERED),
+        *texts(Email="k.Email"),
+        *times(ExclusionFromCampaignsUpdatedAt=_EXCLUDED_AT),
+        *integers(ID="k.ID"),
+        *booleans(
+            IsExcludedFromCampaigns="k.ExcludedAt <= :clock",
+            IsOptInPending="k.IsOptInPending",
+            IsSpamComplaining=f"{_COMPLAINTS} > 0",
+        ),
+        *times(
+            LastActivityAt=_ACTIVE,
+            LastUpdateAt=_UPDATED,
+        ),
+        *texts(Name="k.Name"),
+        *times(UnsubscribedAt=_UNSUBSCRIBED),
+        *texts(UnsubscribedBy=f"CASE WHEN {_UNSUBSCRIBED} IS NOT NULL THEN k.Email END"),
+    ),
+    sortable={"ID": "k.ID", "CreatedAt": "k.CreatedAt", "Email": "k.Email"},
+)
+
+LISTS = Resource(
+    name="contactslist",
+    table="contactslist AS l",
+    key="l.ID",
+    visible="l.VisibleAt <= :clock",
+    order=("l.ID",),
+    fields=(
+        *texts(Address="l.Address"),
+        *times(CreatedAt="l.CreatedAt"),
+        *integers(ID="l.ID"),
+        *booleans(IsDeleted="l.DeletedAt <= :clock"),
+        *texts(Name="l.Name"),
+        *integers(SubscriberCount=_SUBSCRIBERS),
+    ),
+    sortable={"ID": "l.ID", "CreatedAt": "l.CreatedAt", "Name": "l.Name"},
+)
+
+SEGMENTS = Resource(
+    name="contactfilter",
+    table="contactfilter AS g",
+    key="g.ID",
+    visible="g.VisibleAt <= :clock",
+    order=("g.ID",),
+    fields=(
+        *texts(Description="g.Description", Expression="g.Expression"),
+        *integers(ID="g.ID"),
+        *texts(Name="g.Name", Status="g.Status"),
+    ),
+    sortable={"ID": "g.ID", "Name": "g.Name"},
+)
+
+SENDERS = Resource(
+    name="sender",
+    table="sender AS s",
+    key="s.ID",
+    visible="s.VisibleAt <= :clock",
+    order=("s.ID",),
+    fields=(
+        *times(CreatedAt="s.CreatedAt"),
+        *integers(DNSID="s.DNSID"),
+        *texts(Email="s.Email", EmailType="s.EmailType", Filename="s.Filename"),
+        *integers(ID="s.ID"),
+        *booleans(IsDefaultSender="s.IsDefaultSender"),
+        *texts(Name="s.Name", Status="s.Status"),
+    ),
+    sortable={"ID": "s.ID", "CreatedAt": "s.CreatedAt", "Email": "s.Email"},
+)

@@ -1,0 +1,143 @@
+"""The people and places of an account: senders, lists, segments, contacts, subscriptions."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from tap_mailjet.sandbox import tables, words
+from tap_mailjet.sandbox.size import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_mailjet.sandbox.size import Size, Span
+
+SHOWN_AFTER = 20
+"""Seconds after which a person or place is visible in the API."""
+OFTENEST, RAREST = 1, 5
+"""List by list, every contact is on it, or every second one, to every fifth."""
+
+
+class People:
+    """Who is in the account when; everything follows from the size, nothing is drawn.
+
+    Args:
+        size: How many there are.
+        span: When they join.
+    """
+
+    def __init__(self, size: Size, span: Span) -> None:
+        self.size = size
+        self.span = span
+        self.created = list(_joining_times(size.contacts, span))
+        self._visible = [at + SHOWN_AFTER for at in self.created]
+
+    def known(self, at: int) -> int:
+        """Return how many contacts, from the first on, are visible at a Unix second."""
+        return bisect_right(self._visible, at)
+
+    def step(self, place: int) -> int:
+        """Return the n of a list that has every n-th contact on it."""
+        return OFTENEST + place % RAREST
+
+    def is_mailed(self, contact: int) -> bool:
+        """Tell whether marketing goes to a contact at all: not before opt-in, not if excluded."""
+        return not (_is_pending(contact) or _is_excluded(contact))
+
+    def list_deleted_at(self, place: int) -> int | None:
+        """Return when a list was deleted, a Unix second, or None; it is the last but one."""
+        return self.span.until - self.span.history // 3 if place == self.size.lists - 2 else None
+
+    def list_created_at(self, place: int) -> int:
+        """Return when a list was made, a Unix second; the last one is a thing of the future."""
+        if place == self.size.lists - 1 and self.size.future_days:
+            return self.span.until + (self.span.end - self.span.until) // 2
+        return self.span.begin - 30 * DAY + 3607 * place
+
+    def senders(self) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of the table `sender`; the last one is added in the future."""
+        for place, (email, name, email_type, status) in enumerate(words.SENDERS):
+            created = self.span.begin - 40 * DAY + 61 * place
+            if place == len(words.SENDERS) - 1:
+                created = (self.span.until + self.span.end) // 2
+            identifier = tables.FIRST_SENDER + place
+            file = f"{identifier:032x}.txt"
+            default = place == 0
+            shown = created + SHOWN_AFTER
+            yield (identifier, created, 11 + place % 2, email, email_type, file, default, name,
+                   status, shown)  # fmt: skip
+
+    def lists(self) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of the table `contactslist`."""
+        for place in range(self.size.lists):
+            name = words.LIST_NAMES[place % len(words.LIST_NAMES)]
+            if place >= len(words.LIST_NAMES):
+                name = f"{name} {place}"
+            created = self.list_created_at(place)
+            address = f"{0x9E3779B1 * (place + 1) & 0xFFFFFFFF:08x}"
+            deleted = self.list_deleted_at(place)
+            shown = created + SHOWN_AFTER
+            yield (tables.FIRST_LIST + place, address, created, deleted, name, shown)
+
+    def segments(self) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of the table `contactfilter`; the last one is added in the future."""
+        for place, (name, description, expression, status) in enumerate(words.SEGMENTS):
+            shown = self.span.begin
+            if place == len(words.SEGMENTS) - 1:
+                shown = (self.span.until + self.span.end) // 2
+            yield (tables.FIRST_SEGMENT + place, description, expression, name, status, shown)
+
+    def contacts(self) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of the table `contact`."""
+        firsts, lasts = words.FIRST_NAMES, words.LAST_NAMES
+        for place, created in enumerate(self.created):
+            first = firsts[place % len(firsts)]
+            last = lasts[place // len(firsts) % len(lasts)]
+            domain = words.DOMAINS[place % len(words.DOMAINS)]
+            email = f"{_ascii(first)}.{_ascii(last)}.{place + 1}@{domain}"
+            name = "" if place % 13 == 11 else f"{first} {last}"  # noqa: PLR2004 - now and then
+            excluded = created + DAY if _is_excluded(place) else None
+            yield (tables.FIRST_CONTACT + place, created, email, name, _is_pending(place), excluded,
+                   created + SHOWN_AFTER)  # fmt: skip
+
+    def subscriptions(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the rows of the table `subscription`."""
+        for place in range(self.size.lists):
+            opened = self.list_created_at(place) + SHOWN_AFTER
+            for contact in range(0, self.size.contacts, self.step(place)):
+                joined = max(opened, self._visible[contact])
+                yield (tables.FIRST_LIST + place, tables.FIRST_CONTACT + contact, joined)
+
+
+def _joining_times(count: int, span: Span) -> Iterator[int]:
+    """Yield when each contact joins, ascending Unix seconds: most early, the rest all along."""
+    eras = (
+        (span.begin, span.old, 0.6),
+        (span.old, span.start, 0.8),
+        (span.start, span.until, 0.95),
+        (span.until, span.end, 1.0),
+    )
+    done = 0
+    for begin, end, share in eras:
+        here = round(count * share) - done
+        for place in range(here):
+            yield begin + (end - begin) * place // here
+        done += here
+
+
+def _is_pending(contact: int) -> bool:
+    """Tell whether a contact never confirmed the subscription."""
+    return contact % 31 == 5  # noqa: PLR2004 - one in many, also of the fewest
+
+
+def _is_excluded(contact: int) -> bool:
+    """Tell whether a contact is excluded from campaigns a day after joining."""
+    return contact % 29 == 7  # noqa: PLR2004 - one in many, also of the fewest
+
+
+def _ascii(word: str) -> str:
+    """Return a name as the local part of an address can hold it."""
+    plain = unicodedata.normalize("NFKD", word.replace("ø", "o").replace("Ø", "O"))
+    return "".join(letter for letter in plain if letter.isascii() and letter.isalpha()).lower()

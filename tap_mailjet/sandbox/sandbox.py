@@ -1,0 +1,288 @@
+"""A local Mailjet to be used in a `with` statement."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from typing_extensions import Self
+
+from tap_mailjet.sandbox import app, injection, truth
+from tap_mailjet.sandbox.account import Account
+from tap_mailjet.sandbox.churn import Churn
+from tap_mailjet.sandbox.clock import Clock, to_seconds, to_utc
+from tap_mailjet.sandbox.faults import Faults
+from tap_mailjet.sandbox.quirks import Quirks
+from tap_mailjet.sandbox.server import Server, bind
+from tap_mailjet.sandbox.service import Service
+from tap_mailjet.sandbox.size import Size
+from tap_mailjet.sandbox.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from pathlib import Path
+    from types import TracebackType
+
+    from tap_mailjet.sandbox.counter_rules import Resolution, Source, Timing
+    from tap_mailjet.sandbox.injection import EventKind
+    from tap_mailjet.sandbox.request_log import RequestLog
+    from tap_mailjet.sandbox.wire import Row
+
+DEFAULT_KEY_PAIR = ("sandbox-key", "sandbox-secret")
+
+
+class Sandbox:
+    """A generated account, served over HTTP from entering to leaving the `with` statement.
+
+    Args:
+        size: How large the account is.
+        seed: The same seed, size and `until` give the same account.
+        until: Where the account's history ends, aware; None is now.
+        quirks: How the API behaves where the real one may go either way.
+        faults: What befalls requests; None is nothing.
+        churn: How the account changes while it is read; None is not at all.
+        clock: Up to when the account is visible; None stands still at `until`.
+        api_key: The user of HTTP Basic.
+        api_secret: The password.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        path: A file to be made for the account's database and kept; None takes a temporary one.
+
+    Attributes:
+        clock: May be set and advanced at any time.
+        api_key: As given.
+        api_secret: As given.
+
+    Raises:
+        ValueError: If `until` has no time zone.
+    """
+
+    def __init__(
+        self,
+        *,
+        size: Size | None = None,
+        seed: int = 1,
+        until: datetime | None = None,
+        quirks: Quirks | None = None,
+        faults: Faults | None = None,
+        churn: Churn | None = None,
+        clock: Clock | None = None,
+        api_key: str = DEFAULT_KEY_PAIR[0],
+        api_secret: str = DEFAULT_KEY_PAIR[1],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        path: Path | None = None,
+    ) -> None:
+        self._size = size or Size()
+        self._seed = seed
+        self._until = to_utc(until or datetime.now(timezone.utc))
+        self._quirks = quirks or Quirks()
+        self._faults = faults or Faults()
+        self._churn = churn or Churn()
+        self.clock = clock or Clock(at=self._until)
+        self.api_key = api_key
+        self.api_secret = api_secret
+        self._address = (host, port)
+        self._path = path
+        self._service: Service | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Make the account and start to serve it.
+
+        Raises:
+            OSError: If the address is in use.
+            FileExistsError: If there is a file at `path`.
+        """
+        with ExitStack() as stack:
+            # The address first: generating a large account takes a while to find it is in use.
+            bound = stack.enter_context(bind(*self._address))
+            self._address = bound.getsockname()[:2]
+            until = to_seconds(self._until)
+            account = Account(self._size, self._seed, until, self._path)
+            stack.callback(account.close)
+            self._service = Service(
+                account,
+                self.clock,
+                self._quirks,
+                (self.api_key, self.api_secret),
+                faults=self._faults,
+                churn=self._churn,
+            )
+            server = Server(app.build(self._service), bound)
+            server.start()
+            stack.callback(server.stop)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def url(self) -> str:
+        """Return the root of the API, without a slash at the end; valid once entered."""
+        host, port = self._address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def quirks(self) -> Quirks:
+        """Return how the API behaves; may be replaced while it runs."""
+        return self._quirks
+
+    @quirks.setter
+    def quirks(self, quirks: Quirks) -> None:
+        self._quirks = quirks
+        if self._service is not None:
+            self._service.quirks = quirks
+
+    @property
+    def faults(self) -> Faults:
+        """Return what befalls requests; may be replaced while it runs, and counts from 0 then."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._faults = faults
+        if self._service is not None:
+            self._service.trouble = Trouble(faults)
+
+    @property
+    def inflicted(self) -> Counter[str]:
+        """Return how many requests met which fault since `faults` was set, by name in Faults.
+
+        The rate limit and permanent failures are among them; latency is not.
+
+        Raises:
+            RuntimeError: If the sandbox was never entered.
+        """
+        return self._running.trouble.inflicted()
+
+    @property
+    def churn(self) -> Churn:
+        """Return how the account changes; may be replaced while it runs.
+
+        One that changes anything also marks; one that does not lets the account rest.
+        """
+        return self._churn
+
+    @churn.setter
+    def churn(self, churn: Churn) -> None:
+        self._churn = churn
+        if self._service is not None:
+            self._service.churning.follow(churn, self._service.now)
+
+    def mark(self) -> None:
+        """Let `survivors` and `ever` tell from now on; entering and setting churn do so too.
+
+        Raises:
+            RuntimeError: If the sandbox was never entered.
+        """
+        self._running.churning.mark(self._running.now)
+
+    def survivors(self, resource: str) -> list[Row]:
+        """Return the rows that were there at the mark and still are, as `rows` does.
+
+        Their values are those of now: a Status may have changed meanwhile.
+
+        Raises:
+            KeyError: If there is no such list resource.
+            RuntimeError: If the sandbox was never entered.
+        """
+        return self._running.churning.ledger.survivors(resource, self._running.now)
+
+    def ever(self, resource: str) -> list[Row]:
+        """Return the rows there were at any time since the mark, as `rows` does.
+
+        Those that went come last, with the values they had when they went.
+
+        Raises:
+            KeyError: If there is no such list resource.
+            RuntimeError: If the sandbox was never entered.
+        """
+        return self._running.churning.ledger.ever(resource, self._running.now)
+
+    @property
+    def requests(self) -> RequestLog:
+        """Return the requests answered so far, in order.
+
+        Raises:
+            RuntimeError: If the sandbox was never entered.
+        """
+        return self._running.requests
+
+    def rows(self, resource: str) -> list[Row]:
+        """Return every visible row of a list resource, the deleted and all fields too.
+
+        They are in the order of the API: by ID, except for messages that churn added. Values are
+        typed and timestamps end in `Z` whatever the quirks.
+
+        Raises:
+            KeyError: If there is no such list resource.
+            RuntimeError: If the sandbox was never entered.
+        """
+        return truth.rows(self._running.account, resource, to_seconds(self.clock.now()))
+
+    def counters(
+        self,
+        *,
+        source: Source,
+        timing: Timing,
+        resolution: Resolution,
+        source_id: int | None = None,
+    ) -> list[Row]:
+        """Return the rows of statcounters over all time, by source and slice.
+
+        Args:
+            source: What to count for.
+            timing: Whether things count when the message arrived, or when they happened.
+            resolution: The length of a slice; `Highest` is five minutes.
+            source_id: The source's ID; None takes all of them.
+
+        Raises:
+            RuntimeError: If the sandbox was never entered.
+        """
+        return truth.counters(
+            self._running.account,
+            to_seconds(self.clock.now()),
+            source=source,
+            timing=timing,
+            resolution=resolution,
+            source_id=source_id,
+        )
+
+    def add_event(
+        self,
+        kind: EventKind,
+        *,
+        message_id: int,
+        at: datetime,
+        visible_at: datetime | None = None,
+        url: str | None = None,
+    ) -> None:
+        """Add an event of a message, visible from `visible_at` on; None means as soon as it can be.
+
+        Times are aware and cut to the second.
+
+        Raises:
+            ValueError: If there is no such message, a time has no zone, or the event is earlier
+                than its message or visible before it happened.
+            RuntimeError: If the sandbox was never entered.
+        """
+        account = self._running.account
+        injection.add_event(
+            account, kind, message_id=message_id, at=at, visible_at=visible_at, url=url
+        )
+
+    @property
+    def _running(self) -> Service:
+        """Return the service, or raise RuntimeError."""
+        if self._service is None:
+            message = "the sandbox has no account before it is entered: use it in a with statement"
+            raise RuntimeError(message)
+        return self._service

@@ -1,0 +1,123 @@
+"""The API, apart from HTTP: from a request's parts to a status and a body."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from typing import TYPE_CHECKING
+
+from tap_mailjet.sandbox import counters, listing
+from tap_mailjet.sandbox.catalog import RESOURCES
+from tap_mailjet.sandbox.churning import Churning
+from tap_mailjet.sandbox.clock import to_seconds
+from tap_mailjet.sandbox.counter_rules import REPEATABLE
+from tap_mailjet.sandbox.errors import ApiError
+from tap_mailjet.sandbox.parameters import single
+from tap_mailjet.sandbox.request_log import Request, RequestLog
+from tap_mailjet.sandbox.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_mailjet.sandbox.account import Account
+    from tap_mailjet.sandbox.churn import Churn
+    from tap_mailjet.sandbox.clock import Clock
+    from tap_mailjet.sandbox.faults import Faults
+    from tap_mailjet.sandbox.quirks import Quirks
+
+    Answer = tuple[int, dict[str, object]]
+
+ROOT = "/v3/REST/"
+
+
+class Service:
+    """Answers requests about one account.
+
+    Args:
+        account: The data.
+        clock: Up to when they are visible.
+        quirks: How the API behaves; may be replaced at any time.
+        key_pair: The API key and the secret key.
+        faults: What befalls requests.
+        churn: How the account changes between them.
+
+    Attributes:
+        trouble: The faults at work; may be replaced at any time.
+        churning: The churn at work.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        clock: Clock,
+        quirks: Quirks,
+        key_pair: tuple[str, str],
+        *,
+        faults: Faults,
+        churn: Churn,
+    ) -> None:
+        self.account = account
+        self.clock = clock
+        self.quirks = quirks
+        self.trouble = Trouble(faults)
+        self.churning = Churning(account, churn, self.now)
+        self.requests = RequestLog()
+        self._credentials = ":".join(key_pair).encode()
+
+    @property
+    def now(self) -> int:
+        """Return the Unix second up to which the account is visible."""
+        return to_seconds(self.clock.now())
+
+    def answer(
+        self, method: str, path: str, pairs: Sequence[tuple[str, str]], authorization: str
+    ) -> Answer:
+        """Return the HTTP status and the body of an answer, and remember the request.
+
+        Args:
+            method: The HTTP method.
+            path: The URL's path.
+            pairs: The query parameters, decoded, in order.
+            authorization: The header of that name, empty if there is none.
+        """
+        self.churning.count(self.now)
+        try:
+            status, body = 200, self._read(method, path, pairs, authorization)
+        except ApiError as error:
+            status, body = error.status, error.body()
+        self.remember(path, pairs, status)
+        return status, body
+
+    def remember(self, path: str, pairs: Sequence[tuple[str, str]], status: int) -> None:
+        """Add a request to the log."""
+        params = single(pairs, frozenset(name for name, _ in pairs))
+        self.requests.add(Request(path.removeprefix(ROOT), params, status))
+
+    def _read(
+        self, method: str, path: str, pairs: Sequence[tuple[str, str]], authorization: str
+    ) -> dict[str, object]:
+        """Return the body of a good answer, or raise ApiError."""
+        if not path.startswith(ROOT):
+            raise ApiError(404, f"There is nothing at {path}.")
+        if not self._is_authorized(authorization):
+            raise ApiError(401, "API key authentication/authorization failure.")
+        if method != "GET":
+            raise ApiError(405, f"Method {method} is not allowed, only GET.")
+        resource = path.removeprefix(ROOT)
+        now = self.now
+        if resource == counters.NAME:
+            return counters.answer(self.account, single(pairs, REPEATABLE), self.quirks, now)
+        if resource not in RESOURCES:
+            raise ApiError(400, f'Invalid resource: "{resource}".')
+        given = single(pairs, frozenset())
+        return listing.answer(self.account, RESOURCES[resource], given, self.quirks, now)
+
+    def _is_authorized(self, authorization: str) -> bool:
+        """Tell whether a header carries the key pair."""
+        scheme, _, encoded = authorization.partition(" ")
+        try:
+            given = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return scheme.lower() == "basic" and secrets.compare_digest(given, self._credentials)

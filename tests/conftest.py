@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNTIL = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
+"""Where the history of the tests' account ends; its clock begins there for each test."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=2, help="seeds for each test under fire")
+    parser.addoption("--soak", action="store_true", help="run what takes minutes, too")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, 1 + metafunc.config.getoption("--seeds")))
+
+
+@pytest.fixture(scope="session")
+def size(pytestconfig: pytest.Config) -> Size:
+    """How large the tests' accounts are: small, but for a soak."""
+    times = 4 if pytestconfig.getoption("--soak") else 1
+    return Size(contacts=120 * times, lists=4, campaigns=16, messages=1500 * times, days=60)
+
+
+@pytest.fixture(scope="session")
+def account(size: Size) -> Iterator[Sandbox]:
+    """An account that is served for all tests that do not add to it."""
+    with Sandbox(size=size, seed=3, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(account: Sandbox) -> Iterator[Sandbox]:
+    """That account as a test wants to find it, and as the next test does."""
+    _as_new(account)
+    yield account
+    _as_new(account)
+
+
+def _as_new(account: Sandbox) -> None:
+    account.clock.set(UNTIL)
+    account.quirks = Quirks()
+    account.faults = Faults()
+    account.requests.clear()
+
+
+@pytest.fixture
+def own_sandbox() -> Iterator[Sandbox]:
+    """An account of the test's own, to add events to."""
+    size = Size(contacts=30, lists=3, campaigns=8, messages=300, days=20)
+    with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
+        yield sandbox

@@ -1,0 +1,93 @@
+"""A plain client of the sandbox, and what the tests ask of its truth."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from tap_mailjet.sandbox import Sandbox
+
+Row = dict[str, Any]
+
+UNTIL = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
+EVENT_TIMES = {
+    "bouncestatistics": "BouncedAt",
+    "clickstatistics": "ClickedAt",
+    "openinformation": "OpenedAt",
+}
+RESOURCES = (
+    *EVENT_TIMES,
+    "message",
+    "campaign",
+    "contact",
+    "contactslist",
+    "contactfilter",
+    "sender",
+)
+ALL: dict[str, dict[str, Any]] = {
+    "message": {"ShowSubject": "true", "ShowContactAlt": "true", "ShowCustomID": "true"},
+    "contactfilter": {"ShowDeleted": "true"},
+    "sender": {"ShowDeleted": "true"},
+}
+
+
+class Api:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.session = requests.Session()
+        self.session.auth = (sandbox.api_key, sandbox.api_secret)
+
+    def get(self, resource: str, **params: Any) -> requests.Response:
+        url = f"{self.sandbox.url}/v3/REST/{resource}"
+        return self.session.get(url, params=params, timeout=10)
+
+    def body(self, resource: str, **params: Any) -> dict[str, Any]:
+        response = self.get(resource, **params)
+        assert response.status_code == 200, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    def refused(self, resource: str, **params: Any) -> str:
+        response = self.get(resource, **params)
+        assert response.status_code == 400, response.text
+        return str(response.json()["ErrorMessage"])
+
+    def rows(self, resource: str, limit: int = 1000, **params: Any) -> list[Row]:
+        rows: list[Row] = []
+        while True:
+            page = self.body(resource, Limit=limit, Offset=len(rows), **params)["Data"]
+            rows += page
+            if len(page) < limit:
+                return rows
+
+    def everything(self, resource: str) -> list[Row]:
+        """All rows the API has, the deleted too."""
+        if resource in {"campaign", "contactslist"}:
+            both = (self.rows(resource, IsDeleted=flag) for flag in ("true", "false"))
+            return [row for rows in both for row in rows]
+        return self.rows(resource, **ALL.get(resource, {}))
+
+
+def sort_key(row: Row) -> list[str]:
+    return [f"{name}={row[name]}" for name in sorted(row)]
+
+
+def same(left: list[Row], right: list[Row]) -> bool:
+    """Whether two lists have the same rows, each as often, in any order; none would show naught."""
+    assert right
+    return sorted(left, key=sort_key) == sorted(right, key=sort_key)
+
+
+def parse(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+
+
+def wire(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def second() -> timedelta:
+    return timedelta(seconds=1)
