@@ -1,0 +1,114 @@
+"""What became of each stream: counted while it is read, told at the end of the sync."""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from singer_sdk import metrics
+from singer_sdk.exceptions import FatalSyncError
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    import logging
+
+    from tap_mailjet.client import Exchange
+
+
+class IncompleteSyncError(FatalSyncError):
+    """Some streams failed; the others were synced, and every state is a true resume point."""
+
+
+class Count(str, enum.Enum):
+    """The names of what is counted beyond what the SDK counts, as metrics."""
+
+    RETRIES = "http_retry_count"
+    REREADS = "reread_count"
+
+
+@dataclass
+class Outcome:
+    """What became of one stream.
+
+    Attributes:
+        stream: its name.
+        rows: records that were handed on.
+        requests: requests that were sent, retries among them.
+        retries: requests that repeated a failed one.
+        rereads: windows read again, and steps back in a table, because rows had moved.
+        finished: whether it was read to the end, and each read proved complete.
+        failure: what ended it early, in words.
+    """
+
+    stream: str
+    rows: int = 0
+    requests: int = 0
+    retries: int = 0
+    rereads: int = 0
+    finished: bool = False
+    failure: str | None = None
+    _began: float = field(default_factory=time.monotonic)
+    _seconds: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, exchange: Exchange) -> None:
+        """Count a request; on any thread."""
+        with self._lock:
+            self.requests += 1
+            self.retries += exchange.is_retry
+
+    def reread(self) -> None:
+        """Count a read that had to be done again."""
+        self.rereads += 1
+
+    def end(self) -> None:
+        """Stop the time."""
+        self._seconds = time.monotonic() - self._began
+
+    @override
+    def __str__(self) -> str:
+        end = "complete, proved" if self.finished else f"NOT COMPLETE: {self.failure or 'stopped'}"
+        return (
+            f"{self.stream}: {self.rows:,} rows, {self.requests:,} requests, "
+            f"{self.retries:,} retries, {self.rereads:,} read again, {self._seconds:.1f} s: {end}"
+        )
+
+
+class Report:
+    """The outcomes of a sync's streams, in the order in which they began."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[str, Outcome] = {}
+
+    def begin(self, stream: str) -> Outcome:
+        """Begin to count for a stream."""
+        outcome = self._outcomes[stream] = Outcome(stream)
+        return outcome
+
+    def tell(self, stream: str, logger: logging.Logger, metrics_logger: logging.Logger) -> None:
+        """Log what became of a stream, if it was begun, and emit its metrics."""
+        outcome = self._outcomes.get(stream)
+        if outcome is None:
+            return
+        (logger.info if outcome.finished else logger.error)("%s", outcome)
+        for count, value in ((Count.RETRIES, outcome.retries), (Count.REREADS, outcome.rereads)):
+            tags: dict[str, str] = {metrics.Tag.STREAM: stream}
+            point = metrics.Point("counter", cast("metrics.Metric", count), value, tags)
+            metrics.log(metrics_logger, point=point)
+
+    def check(self) -> None:
+        """Raise if a stream failed.
+
+        Raises:
+            IncompleteSyncError: naming the streams.
+        """
+        failed = [outcome.stream for outcome in self._outcomes.values() if outcome.failure]
+        if failed:
+            message = (
+                f"{len(failed)} of {len(self._outcomes)} streams failed: {', '.join(failed)}. "
+                f"The others are whole."
+            )
+            raise IncompleteSyncError(message)

@@ -1,0 +1,1 @@
+"""The streams: declarations, grouped by Mailjet's own families."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tap_mailjet.queries import (
+    CAMPAIGN_FILTERS,
+    EVENT_FILTERS,
+    LIST_FILTERS,
+    Filters,
+    build_queries,
+)
+from tests.helpers import settings
+
+BOTH = [{"IsDeleted": "false"}, {"IsDeleted": "true"}]
+LIVE = [{"IsDeleted": "false"}]
+SEGMENTS = Filters(segment_status=True)
+
+
+@pytest.mark.parametrize(
+    ("filters", "given", "queries"),
+    [
+        (Filters(), {}, [{}]),
+        (Filters(), {"campaign_ids": [1], "starred_only": True}, [{}]),
+        (EVENT_FILTERS, {}, [{}]),
+        (EVENT_FILTERS, {"include_deleted_campaigns": False}, LIVE),
+        (EVENT_FILTERS, {"include_newsletter_tool": False}, [{"IsNewsletterTool": "false"}]),
+        (EVENT_FILTERS, {"starred_only": True}, [{"IsStarred": "true"}]),
+        (EVENT_FILTERS, {"campaign_ids": [7, 8]}, [{"CampaignID": "7"}, {"CampaignID": "8"}]),
+        (EVENT_FILTERS, {"contact_list_ids": [7]}, [{"ContactsList": "7"}]),
+        (EVENT_FILTERS, {"sender_ids": [7]}, [{"FromID": "7"}]),
+        (
+            EVENT_FILTERS,
+            {"campaign_ids": [7, 8], "sender_ids": [1], "starred_only": True},
+            [
+                {"CampaignID": "7", "FromID": "1", "IsStarred": "true"},
+                {"CampaignID": "8", "FromID": "1", "IsStarred": "true"},
+            ],
+        ),
+        (CAMPAIGN_FILTERS, {}, BOTH),
+        (CAMPAIGN_FILTERS, {"include_deleted_campaigns": False}, LIVE),
+        (CAMPAIGN_FILTERS, {"include_deleted_lists": False}, BOTH),
+        (LIST_FILTERS, {}, BOTH),
+        (LIST_FILTERS, {"include_deleted_lists": False}, LIVE),
+        (SEGMENTS, {}, [{"ShowDeleted": "true"}]),
+        (SEGMENTS, {"segment_status": "used"}, [{"Status": "used"}]),
+        (
+            SEGMENTS,
+            {"segment_status": "deleted"},
+            [{"ShowDeleted": "true", "Status": "deleted"}],
+        ),
+    ],
+)
+def test_the_queries_ask_for_what_the_settings_say(
+    filters: Filters, given: dict[str, Any], queries: list[dict[str, str]]
+) -> None:
+    assert build_queries(settings(**given), filters) == queries
+
+
+def test_fixed_parameters_go_with_every_query() -> None:
+    queries = build_queries(settings(campaign_ids=[1, 2]), EVENT_FILTERS, {"ShowSubject": "true"})
+    assert [query["ShowSubject"] for query in queries] == ["true", "true"]

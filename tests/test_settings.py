@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pendulum
+import pytest
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_mailjet.config_schema import (
+    CONFIG_JSONSCHEMA,
+    COUNTER_RESOLUTIONS,
+    COUNTER_SOURCES,
+    COUNTER_TIMINGS,
+)
+from tap_mailjet.settings import SettingsError
+from tap_mailjet.tap import TapMailjet
+from tests.helpers import settings
+
+PAIR = {"api_key": "the-key", "api_secret": "the-secret"}
+
+
+@pytest.mark.parametrize("name", CONFIG_JSONSCHEMA["properties"])
+def test_every_setting_has_a_title_and_a_description(name: str) -> None:
+    spec = CONFIG_JSONSCHEMA["properties"][name]
+    assert spec["title"]
+    assert spec["description"].endswith(".")
+
+
+def test_the_key_pair_is_required_and_marked_secret() -> None:
+    assert set(CONFIG_JSONSCHEMA["required"]) == {"api_key", "api_secret"}
+    marked = {name for name, spec in CONFIG_JSONSCHEMA["properties"].items() if spec.get("secret")}
+    assert marked == {"api_key", "api_secret"}
+
+
+def test_the_defaults_are_usable_settings() -> None:
+    made = settings()
+    assert made.start_date is None
+    assert made.end_date is None
+    assert made.lookback == pendulum.duration(hours=24)
+    assert made.page_size == 1000
+    assert made.api_url == "https://api.mailjet.com"
+
+
+def test_values_are_parsed() -> None:
+    made = settings(
+        start_date="2024-01-31",
+        end_date="2024-02-29T12:00:00+02:00",
+        api_url="https://api.eu.mailjet.com/",
+        campaign_ids=[3, 1, 3],
+    )
+    assert made.start_date == pendulum.datetime(2024, 1, 31)
+    assert made.end_date == pendulum.datetime(2024, 2, 29, 10)
+    assert made.api_url == "https://api.eu.mailjet.com"
+    assert made.campaign_ids == (3, 1)
+
+
+def test_settings_can_be_shown_without_the_key_pair() -> None:
+    shown = repr(settings())
+    assert "the-key" not in shown
+    assert "the-secret" not in shown
+
+
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+@pytest.mark.parametrize("text", ["tomorrow", "31.01.2024", "2024-13-01", "P1D", ""])
+def test_a_garbage_date_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is {text!r}, which is not a date"):
+        settings(**{name: text})
+
+
+@pytest.mark.parametrize("end", ["2024-01-01", "2023-12-31"])
+def test_an_end_not_after_the_start_is_refused(end: str) -> None:
+    with pytest.raises(SettingsError, match="start_date is not before end_date"):
+        settings(start_date="2024-01-01", end_date=end)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8025", "http://localhost:80", "http://[::1]:80", "http://127.9.9.9"]
+)
+def test_plain_http_is_taken_towards_this_machine(url: str) -> None:
+    assert settings(api_url=url).api_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://api.mailjet.com", "plain http to api.mailjet.com"),
+        ("http://127.0.0.1.example.com", "plain http"),
+        ("http://10.0.0.1", "plain http to 10.0.0.1"),
+        ("http://localhost.example.com", "plain http"),
+        ("ftp://api.mailjet.com", "not the URL of an API"),
+        ("api.mailjet.com", "not the URL of an API"),
+        ("https://user:pass@api.mailjet.com", "no more than scheme, host and path"),
+        ("https://api.mailjet.com?x=1", "no more than scheme, host and path"),
+    ],
+)
+def test_an_api_url_that_is_unsafe_or_none_is_refused(url: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words) as caught:
+        settings(api_url=url)
+    assert "pass" not in str(caught.value).replace("plain", "")
+
+
+def test_every_problem_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(start_date="x", api_url="y", counter_timing="Event", counter_source="List")
+    assert len(caught.value.problems) == 3
+
+
+ALLOWED = {
+    *itertools.product(["APIKey", "Campaign"], ["Message", "Event"], ["Highest", "Hour", "Day"]),
+    *itertools.product(["APIKey", "Campaign", "List", "Sender"], ["Message"], ["Lifetime"]),
+    *itertools.product(["Sender"], ["Message"], ["Highest", "Hour", "Day"]),
+}
+
+
+@pytest.mark.parametrize(
+    "combination", list(itertools.product(COUNTER_SOURCES, COUNTER_TIMINGS, COUNTER_RESOLUTIONS))
+)
+def test_combinations_of_counters_that_mailjet_refuses_are_refused(
+    combination: tuple[str, str, str],
+) -> None:
+    names = ("counter_source", "counter_timing", "counter_resolution")
+    given = dict(zip(names, combination, strict=True))
+    if combination in ALLOWED:
+        assert settings(**given).counter_source == combination[0]
+    else:
+        with pytest.raises(SettingsError, match=r"counter_\w+ \w+ goes with"):
+            settings(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"counter_source": "Foo"}, "counter_source"),
+        ({"segment_status": "Foo"}, "segment_status"),
+        ({"page_size": 0}, "page_size"),
+        ({"page_size": 1001}, "page_size"),
+        ({"page_size": "many"}, "page_size"),
+        ({"lookback_window": -1}, "lookback_window"),
+        ({"max_concurrency": 0}, "max_concurrency"),
+        ({"request_timeout": 0}, "request_timeout"),
+        ({"campaign_ids": ["x"]}, "campaign_ids"),
+        ({"campaign_ids": 7}, "campaign_ids"),
+        ({"starred_only": "perhaps"}, "starred_only"),
+        ({"strat_date": "2024-01-01"}, "strat_date"),
+        ({"start_date": "garbage"}, "start_date"),
+    ],
+)
+def test_the_tap_refuses_wrong_and_unknown_settings_by_name(
+    given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigValidationError) as caught:
+        TapMailjet(config={**PAIR, **given})
+    assert len(caught.value.errors) == 1
+    assert words in caught.value.errors[0]
+
+
+@pytest.mark.parametrize("name", ["api_key", "api_secret"])
+def test_a_wrong_secret_is_refused_without_being_shown(name: str) -> None:
+    with pytest.raises(ConfigValidationError) as caught:
+        TapMailjet(config={**PAIR, name: 1234567890})
+    assert name in caught.value.errors[0]
+    assert "1234567890" not in str(caught.value) + str(caught.value.errors)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "API_KEY": "k",
+        "API_SECRET": "s",
+        "START_DATE": "2024-01-01",
+        "LOOKBACK_WINDOW": "48",
+        "CAMPAIGN_IDS": "[1, 2]",
+        "STARRED_ONLY": "true",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"TAP_MAILJET_{name}", value)
+    made = TapMailjet(parse_env_config=True).settings
+    assert made.api_key == "k"
+    assert made.lookback == pendulum.duration(hours=48)
+    assert made.campaign_ids == (1, 2)
+    assert made.starred_only is True

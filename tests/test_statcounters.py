@@ -1,0 +1,129 @@
+"""statcounters against the sandbox, for each combination that Mailjet allows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_mailjet.sandbox import Quirks
+from tests.conftest import UNTIL
+from tests.helpers import as_set, sync
+
+if TYPE_CHECKING:
+    from tap_mailjet.sandbox import Sandbox
+
+# Three days before the end of the account's history: slices of five minutes are many.
+START = "2026-04-28T07:10:00Z"
+COMBINATIONS = [
+    ("APIKey", "Message", "Day"),
+    ("APIKey", "Event", "Day"),
+    ("APIKey", "Event", "Hour"),
+    ("APIKey", "Event", "Highest"),
+    ("APIKey", "Message", "Lifetime"),
+    ("Campaign", "Message", "Day"),
+    ("Campaign", "Event", "Hour"),
+    ("Campaign", "Message", "Lifetime"),
+    ("List", "Message", "Lifetime"),
+    ("Sender", "Message", "Day"),
+    ("Sender", "Message", "Lifetime"),
+]
+SECONDS = {"Day": 86400, "Hour": 3600, "Highest": 300}
+
+
+def given(combination: tuple[str, str, str]) -> dict[str, Any]:
+    names = ("counter_source", "counter_timing", "counter_resolution")
+    return dict(zip(names, combination, strict=True))
+
+
+def held(sandbox: Sandbox, combination: tuple[Any, Any, Any]) -> list[dict[str, Any]]:
+    """What the sandbox counts, with the fields that the tap adds, from the slice of START on."""
+    source, timing, resolution = combination
+    added = {
+        "CounterSource": source,
+        "CounterTiming": timing,
+        "CounterResolution": resolution,
+    }
+    rows = sandbox.counters(source=source, timing=timing, resolution=resolution)
+    if resolution == "Lifetime":
+        return [{**row, **added, "Timeslice": None} for row in rows]
+    first = {"Day": "2026-04-28T00:00:00Z", "Hour": "2026-04-28T07:00:00Z"}.get(resolution, START)
+    return [{**row, **added} for row in rows if row["Timeslice"] >= first]
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids="-".join)
+@pytest.mark.parametrize("values", ["typed", "strings"])
+def test_counters_are_what_the_account_counts(
+    sandbox: Sandbox, combination: tuple[str, str, str], values: Any
+) -> None:
+    sandbox.quirks = Quirks(values=values)
+    records = sync(sandbox, "statcounters", start_date=START, **given(combination)).records
+    expected = held(sandbox, combination)
+    assert expected
+    assert as_set(records["statcounters"]) == as_set(expected)
+    assert {request.status for request in sandbox.requests} == {200}
+
+
+@pytest.mark.parametrize(
+    ("combination", "setting"),
+    [
+        (("Campaign", "Message", "Day"), "campaign_ids"),
+        (("List", "Message", "Lifetime"), "contact_list_ids"),
+        (("Sender", "Message", "Day"), "sender_ids"),
+    ],
+)
+def test_sources_can_be_chosen_by_id(
+    sandbox: Sandbox, combination: tuple[str, str, str], setting: str
+) -> None:
+    expected = held(sandbox, combination)
+    chosen = expected[0]["SourceID"]
+    asked = {**given(combination), setting: [chosen], "start_date": START}
+    records = sync(sandbox, "statcounters", **asked).records["statcounters"]
+    assert as_set(records) == as_set(row for row in expected if row["SourceID"] == chosen)
+    assert {request.resource for request in sandbox.requests} == {"statcounters"}
+
+
+def test_no_range_is_wider_than_mailjet_allows(sandbox: Sandbox) -> None:
+    sync(sandbox, "statcounters", start_date="2025-01-01", counter_resolution="Day")
+    assert len(sandbox.requests) > 5
+    assert {request.status for request in sandbox.requests} == {200}
+
+
+def test_slices_come_in_order_and_the_next_sync_reads_the_open_one_again(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.clock.set(UNTIL - timedelta(hours=30))
+    first = sync(sandbox, "statcounters", start_date="2026-04-01", lookback_window=0)
+    slices = [record["Timeslice"] for record in first.records["statcounters"]]
+    assert slices == sorted(slices)
+    assert slices[-1] == "2026-04-30T00:00:00Z"
+
+    sandbox.clock.set(UNTIL)
+    second = sync(sandbox, "statcounters", state=first.state, lookback_window=0)
+    again = second.records["statcounters"]
+    assert [record["Timeslice"] for record in again] == [
+        "2026-04-30T00:00:00Z",
+        "2026-05-01T00:00:00Z",
+    ]
+    (before,) = (one for one in first.records["statcounters"] if one["Timeslice"] == slices[-1])
+    assert again[0]["Total"] > before["Total"]
+
+
+def test_a_campaign_is_not_asked_for_before_it_was_made(sandbox: Sandbox) -> None:
+    sync(sandbox, "statcounters", start_date="2024-01-01", counter_source="Campaign")
+    asked = [one.params for one in sandbox.requests if one.resource == "statcounters"]
+    made = {str(row["ID"]): row["CreatedAt"] for row in sandbox.rows("campaign")}
+    assert len(asked) > len(made)
+    assert all(params["ToTS"] > made[params["SourceID"]] for params in asked)
+
+
+def test_lifetime_counters_are_a_full_table_without_a_slice_in_the_key(sandbox: Sandbox) -> None:
+    run = sync(
+        sandbox,
+        "statcounters",
+        counter_timing="Message",
+        counter_resolution="Lifetime",
+    )
+    assert len(run.records["statcounters"]) == 1
+    assert run.state["bookmarks"]["statcounters"] == {}
