@@ -1,0 +1,232 @@
+"""The ways people run it, with the real tools: a pipe, Meltano, and the scheduled job."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+import yaml
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from tap_mailjet.sandbox import warehouse
+from tap_mailjet.windows import parse_instant, to_wire
+from tests.conftest import UNTIL
+from tests.helpers import CLOCKS, RESOURCES, as_set, catalog_of, config_of, truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_mailjet.sandbox import Sandbox
+    from tap_mailjet.sandbox.warehouse import Warehouse
+
+ROOT = pathlib.Path(__file__).parent.parent
+PATH = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+LISTED = [name for name in RESOURCES if name != "statcounters"]
+WIRE = "%Y-%m-%dT%H:%M:%SZ"
+YESTERDAY = UNTIL - timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    with warehouse.running(tmp_path_factory.mktemp("warehouse") / "postgres") as store:
+        yield store
+
+
+@pytest.fixture
+def store(server: Warehouse) -> Warehouse:
+    server.empty()
+    return server
+
+
+def run(script: str, folder: pathlib.Path, **environment: str) -> str:
+    """Run a script as a scheduler would, and return what it said."""
+    done = subprocess.run(
+        ["/bin/bash", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, "PATH": PATH, **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return done.stdout + done.stderr
+
+
+def plain(value: Any) -> Any:
+    """A value of PostgreSQL's as a record has it."""
+    if isinstance(value, datetime):
+        return value.strftime(WIRE)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def table(store: Warehouse, stream: str) -> list[dict[str, Any]]:
+    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(warehouse.SCHEMA, stream))
+    with psycopg.connect(store.url, row_factory=dict_row) as connection:
+        rows = connection.execute(query).fetchall()
+    return [
+        {name: plain(value) for name, value in row.items() if not name.startswith("_sdc")}
+        for row in rows
+    ]
+
+
+Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
+
+
+def held(sandbox: Sandbox) -> Tables:
+    """What the sandbox holds, by stream and key: equal clicks of one second are one row."""
+    keys = {one["stream"]: one["key_properties"] for one in catalog_of()["streams"]}
+    return {
+        stream: {tuple(row[name] for name in keys[stream]): row for row in truth(sandbox, stream)}
+        for stream in LISTED
+    }
+
+
+def after(before: Tables, now: Tables) -> Tables:
+    """What a warehouse holds after a second sync: what is older than the lookback stays."""
+    for stream, clock in CLOCKS.items():
+        last = max(row[clock] for row in before[stream].values())
+        margin = to_wire(parse_instant(last).subtract(hours=24))
+        for key, row in before[stream].items():
+            if row[clock] < margin:
+                now[stream][key] = row
+    return now
+
+
+def assert_loaded(store: Warehouse, expected: Tables) -> None:
+    for stream, rows in expected.items():
+        assert rows, stream
+        assert as_set(table(store, stream)) == as_set(rows.values()), stream
+
+
+def is_incremental(sandbox: Sandbox) -> bool:
+    """Whether the last requests looked back from a bookmark, and did not begin anew."""
+    asked = [one.params for one in sandbox.requests if one.resource == "openinformation"]
+    assert asked
+    begun = (YESTERDAY - timedelta(days=14)).strftime(WIRE)
+    return all(params["EventFromTs"] > begun for params in asked)
+
+
+def test_a_pipe_into_target_postgres_loads_what_mailjet_holds(
+    sandbox: Sandbox, store: Warehouse, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(config_of(sandbox)))
+    target = {"sqlalchemy_url": store.sqlalchemy_url, "default_target_schema": warehouse.SCHEMA}
+    (tmp_path / "target.json").write_text(json.dumps(target))
+    sandbox.clock.set(YESTERDAY)
+    pipe = "tap-mailjet --config config.json {} | target-postgres --config target.json > out.jsonl"
+    run(pipe.format(""), tmp_path)
+    before = held(sandbox)
+    assert_loaded(store, before)
+
+    run("tail -n 1 out.jsonl > state.json", tmp_path)
+    sandbox.clock.set(UNTIL)
+    sandbox.requests.clear()
+    run(pipe.format("--state state.json"), tmp_path)
+    assert is_incremental(sandbox)
+    assert_loaded(store, after(before, held(sandbox)))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A checkout of its own, with the plugins of its meltano.yml installed."""
+    folder = tmp_path_factory.mktemp("project") / "tap-mailjet"
+    folder.mkdir()
+    for name in ("meltano.yml", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tap_mailjet", folder / "tap_mailjet", ignore=skip)
+    run("meltano install", folder)
+    return folder
+
+
+def test_meltano_runs_the_pipeline_and_keeps_its_state(
+    sandbox: Sandbox, store: Warehouse, project: pathlib.Path
+) -> None:
+    environment = {
+        "TAP_MAILJET_API_URL": sandbox.url,
+        "TAP_MAILJET_API_KEY": sandbox.api_key,
+        "TAP_MAILJET_API_SECRET": sandbox.api_secret,
+        "TARGET_POSTGRES_SQLALCHEMY_URL": store.sqlalchemy_url,
+    }
+    sandbox.clock.set(YESTERDAY)
+    run("meltano run tap-mailjet target-postgres", project, **environment)
+    before = held(sandbox)
+    assert_loaded(store, before)
+
+    sandbox.clock.set(UNTIL)
+    sandbox.requests.clear()
+    said = run("meltano run tap-mailjet target-postgres", project, **environment)
+    assert is_incremental(sandbox)
+    assert_loaded(store, after(before, held(sandbox)))
+    assert sandbox.api_secret not in said
+    state = run("meltano state get dev:tap-mailjet-to-target-postgres", project, **environment)
+    assert "replication_key_value" in state
+
+
+class Job:
+    """The scheduled job that a user can copy, run here step by step."""
+
+    def __init__(self, folder: pathlib.Path, secrets: dict[str, str]) -> None:
+        text = (ROOT / ".github" / "examples" / "nightly-sync.yml").read_text()
+        for name, value in secrets.items():
+            text = text.replace("${{ secrets." + name + " }}", value)
+        self.steps = yaml.safe_load(text)["jobs"]["sync"]["steps"]
+        self.folder = folder
+
+    def run(self, *names: str, **environment: str) -> None:
+        """Run the steps with these names; GitHub's own actions have nothing to do here."""
+        for name in names:
+            (step,) = (one for one in self.steps if one.get("name") == name)
+            assert step["shell"] == "bash"
+            run(step["run"], self.folder, **step.get("env", {}), **environment)
+
+
+def test_the_scheduled_job_installs_syncs_and_keeps_its_state(
+    sandbox: Sandbox, store: Warehouse, tmp_path: pathlib.Path
+) -> None:
+    run(f"uv build --quiet --wheel --out-dir '{tmp_path / 'dist'}' '{ROOT}'", ROOT)
+    secrets = {
+        "MAILJET_API_KEY": sandbox.api_key,
+        "MAILJET_API_SECRET": sandbox.api_secret,
+        "WAREHOUSE_URL": store.sqlalchemy_url,
+    }
+    job = Job(tmp_path, secrets)
+    job.run("Install", PIP_FIND_LINKS=str(tmp_path / "dist"))
+    sync = ("Sync", "Take the last state that the target confirmed")
+    sandbox.clock.set(YESTERDAY)
+    job.run(*sync, TAP_MAILJET_API_URL=sandbox.url)
+    first = json.loads((tmp_path / "state.json").read_text())
+    before = held(sandbox)
+    assert_loaded(store, before)
+
+    sandbox.clock.set(UNTIL)
+    sandbox.requests.clear()
+    job.run(*sync, TAP_MAILJET_API_URL=sandbox.url)
+    second = json.loads((tmp_path / "state.json").read_text())
+    assert is_incremental(sandbox)
+    marks = [
+        state["bookmarks"]["open_events"]["replication_key_value"] for state in (first, second)
+    ]
+    assert marks[0] < marks[1]
+    assert_loaded(store, after(before, held(sandbox)))
+
+
+def test_the_demo_loads_everything_and_then_what_is_new(tmp_path: pathlib.Path) -> None:
+    said = run("tap-mailjet-sandbox demo --messages 1000 --seed 4", tmp_path)
+    rows = {line.split()[0]: line.split() for line in said.splitlines() if "equal" in line}
+    assert rows.keys() == RESOURCES.keys()
+    first, second = (int(count.replace(",", "")) for count in rows["messages"][1:3])
+    assert 0 < second < first / 4
+    asked = run("""tap-mailjet-sandbox query 'SELECT count(*) FROM "messages"'""", tmp_path)
+    assert rows["messages"][3].replace(",", "") in asked
