@@ -22,7 +22,9 @@ SLOWER = 0.9
 FASTER = 0.99
 """Each request let through shortens the pace by so much: ten lead back to where it was."""
 ENOUGH = 8
-"""So many requests let through tell a rate; of fewer, chance may say anything."""
+"""So many requests let through tell a rate; of fewer, chance may say anything.
+
+Nor is a limit expected that lets fewer through in the time that it makes us wait."""
 SHORTEST = 0.001
 """Seconds between requests below which there is no point in pacing."""
 WORTH_SAYING = 5.0
@@ -63,6 +65,8 @@ class Throttle:
         self._epoch: float | None = None
         self._passed = 0
         self._refusals = 0
+        self._refused_at = 0.0
+        self._longest_wait = 0.0
 
     def acquire(self) -> float:
         """Wait for the turn to send a request, and return when that was.
@@ -113,8 +117,11 @@ class Throttle:
                 wait = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
             else:
                 wait = min(max(retry_after, 0.0), self._longest)
+            if not self._refusals:
+                self._refused_at = now
             self._refusals += 1
             self._resume = self._next = now + wait
+            self._longest_wait = max(self._longest_wait, self._resume - self._refused_at)
             self._slow_down()
         say = logger.warning if wait >= WORTH_SAYING else logger.info
         say("Mailjet's rate limit is reached: waiting %.1f s.", wait)
@@ -126,6 +133,8 @@ class Throttle:
             self._interval = elapsed / self._passed / SLOWER
         elif self._refusals == 1:
             self._interval /= SLOWER
+        # Refusals that come whatever the pace must not slow it down without end.
+        self._interval = min(self._interval, self._longest_wait / ENOUGH)
 
     def stop(self) -> None:
         """Let nobody pass any more, and wake who waits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 
@@ -61,6 +62,25 @@ def test_the_rate_settles_near_the_limit_and_wastes_few_calls(
     rate = simulation.served / (simulation.now - began)
     assert rate >= 0.75 * calls / window
     assert simulation.refused <= 0.1 * (simulation.served + simulation.refused)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_slow_it_without_end(
+    told: bool,
+) -> None:
+    simulation = Simulation(10**9, 60, told=told)
+    chance = random.Random(1)
+    for calls in range(3000):
+        if calls == 2500:
+            began = simulation.now
+        sent = simulation.throttle.acquire()
+        simulation.now += simulation.latency
+        if chance.random() < 0.1:
+            simulation.throttle.refused(sent, 1.0 if told else None)
+        else:
+            simulation.throttle.passed()
+    only_waiting = 500 * (simulation.latency + 0.1 * 1.0)
+    assert simulation.now - began <= 5 * only_waiting
 
 
 def test_nothing_is_held_back_before_the_first_refusal() -> None:
