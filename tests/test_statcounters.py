@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Quirks
 from tests.conftest import UNTIL
 from tests.helpers import as_set, sync
 
 if TYPE_CHECKING:
+    import requests_mock
+
     from tap_mailjet.sandbox import Sandbox
 
 # Three days before the end of the account's history: slices of five minutes are many.
@@ -127,3 +130,21 @@ def test_lifetime_counters_are_a_full_table_without_a_slice_in_the_key(sandbox: 
     )
     assert len(run.records["statcounters"]) == 1
     assert run.state["bookmarks"]["statcounters"] == {}
+
+
+def test_counters_that_never_add_up_are_an_error_that_says_so(
+    requests_mock: requests_mock.Mocker, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [{"Timeslice": f"2026-04-2{day}T00:00:00Z", "APIKeyID": 1} for day in range(8, 10)]
+
+    def answer(request: Any, _context: Any) -> dict[str, Any]:
+        if "countonly" in request.qs:
+            return {"Count": 0, "Data": [], "Total": 99}
+        data = rows[int(request.qs["offset"][0]) :][:2]
+        return {"Count": len(data), "Data": data, "Total": len(data)}
+
+    requests_mock.get(f"{sandbox.url}/v3/REST/statcounters", json=answer)
+    with pytest.raises(IncompleteSyncError, match="statcounters"):
+        sync(sandbox, "statcounters", start_date="2026-04-28T00:00:00Z", page_size=2)
+    assert "could not be read completely: 2 rows came, but countOnly says 99" in caplog.text
+    assert "[2026-04-28T00:00:00Z, " in caplog.text
