@@ -1,0 +1,22 @@
+"""The fields Mailjet's own clients name for each resource the tap reads, as they are on the wire.
+
+Plain data, kept apart from the schemas so that a field lost, added or misspelt there shows.
+Where a client names an object `X`, the wire has its `XID`, at times with a readable `XALT` too.
+Where two clients spell one field differently, both spellings are here. Fields that are credentials
+are here too: the schemas must not have them.
+"""
+
+from typing import Final
+
+from tests.fields import account, campaigns, contacts, messages, statistics
+
+FAMILIES: Final = (
+    account.FIELDS,
+    campaigns.FIELDS,
+    contacts.FIELDS,
+    messages.FIELDS,
+    statistics.FIELDS,
+)
+FIELDS: Final[dict[str, set[str]]] = {
+    resource: fields for family in FAMILIES for resource, fields in family.items()
+}

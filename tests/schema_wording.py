@@ -1,0 +1,201 @@
+"""What the descriptions in the schema files must say, as plain data for the tests."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.schema_tables import TEXT_IDS, Field
+
+# Fields that tell who somebody is, by their names in all streams or in one.
+PERSONAL_NAMES: Final = {
+    "BillingEmail",
+    "BirthdayAt",
+    "ConfirmIp",
+    "ContactALT",
+    "ContactAlt",
+    "ContactPhone",
+    "Email",
+    "FirstIp",
+    "Firstname",
+    "FromALT",
+    "FromEmail",
+    "FromName",
+    "Ip",
+    "LastIp",
+    "Lastname",
+    "RealUserALT",
+    "ReplyEmail",
+    "Replyto",
+    "SenderALT",
+    "SenderEmail",
+    "SenderName",
+    "Sendername",
+    "SignupIp",
+    "TestAddress",
+    "ToEmail",
+    "UserALT",
+    "Username",
+}
+PERSONAL: Final[set[Field]] = {
+    ("campaign_draft_contents", "Headers"),
+    ("contact_data", "Data"),
+    ("contact_data", "Properties"),
+    ("contact_history_data", "Data"),
+    ("contact_list_signups", "Properties"),
+    ("contacts", "Name"),
+    ("contacts", "UnsubscribedBy"),
+    ("list_recipient_statistics", "Data"),
+    ("my_profile", "AddressStreet"),
+    ("template_contents", "Headers"),
+    ("templates", "Author"),
+    ("widgets", "Template"),
+}
+NOT_PERSONAL: Final[set[Field]] = {("parse_routes", "Email")}
+
+LINKS: Final = {
+    "APIKeyID": "api_keys.ID",
+    "AXTestingID": "ab_tests.ID",
+    "CampaignDraftID": "campaign_drafts.ID",
+    "CampaignID": "sent_campaigns.ID",
+    "ContactFilterID": "segmentation.ID",
+    "ContactID": "contacts.ID",
+    "ContactListID": "contact_lists.ID",
+    "ContactsListID": "contact_lists.ID",
+    "DNSID": "dns.ID",
+    "FirstMessageID": "messages.ID",
+    "FromID": "senders.ID",
+    "ListID": "contact_lists.ID",
+    "ListRecipientID": "list_recipients.ID",
+    "MessageID": "messages.ID",
+    "NewsLetterID": "campaign_drafts.ID",
+    "RealUserID": "users.ID",
+    "SegmentationID": "segmentation.ID",
+    "SenderID": "senders.ID",
+    "StateID": "message_states.ID",
+    "TemplateID": "templates.ID",
+    "UserID": "users.ID",
+    "WorkflowID": "workflows.ID",
+}
+# Streams whose ID is another's.
+SHARED_IDS: Final = {
+    "bounce_events": "messages.ID",
+    "campaign_overview": "sent_campaigns.ID",
+    "list_statistics": "contact_lists.ID",
+    "message_information": "messages.ID",
+}
+# Identifiers of what no stream is about, or of which Mailjet does not say what it is about.
+UNLINKED_NAMES: Final = TEXT_IDS | {
+    "ConsentID",
+    "DataID",
+    "DestinationID",
+    "LinkId",
+    "OwnerId",
+    "RefId",
+    "SourceID",
+    "SourceId",
+    "SubaccountID",
+    "UserAgentID",
+    "UseragentID",
+    "WinnerID",
+}
+# The older tools have templates of their own.
+UNLINKED: Final[set[Field]] = {("newsletters", "TemplateID"), ("widgets", "TemplateID")}
+
+UNITS: Final[dict[Field, str]] = {
+    ("batch_jobs", "ErrTreshold"): "Percentage ",
+    ("click_events", "ClickedDelay"): "Seconds ",
+    ("message_information", "MessageSize"): " bytes",
+    ("message_statistics", "AverageClickDelay"): " seconds ",
+    ("messages", "Delay"): "Milliseconds ",
+    ("messages", "FilterTime"): "Milliseconds ",
+    ("messages", "MessageSize"): " bytes",
+    ("statcounters", "EventClickDelay"): "Seconds ",
+    ("statcounters", "EventOpenDelay"): "Seconds ",
+}
+
+# Enumerations, whose values are spelt out.
+STATES: Final = [f" {state} " for state in range(1, 22)]
+DRAFT_STATES: Final = [f"{state} " for state in range(-3, 5)]
+EVENTS: Final = ["sent", "opened", "clicked", "bounced", "blocked", "unsub", "spam"]
+
+VALUES: Final = {
+    ("ab_tests", "Mode"): ["automatic (", "manual ("],
+    ("ab_tests", "WinnerMethod"): ["OpenRate", "ClickRate", "SpamRate", "UnsubRate", "MJScore ("],
+    ("api_key_totals", "Source"): ["APIKey"],
+    ("api_keys", "Runlevel"): ["Normal", "Softlock", "Hardlock"],
+    ("bounce_events", "StateID"): STATES,
+    ("campaign_drafts", "EditMode"): [" tool2 (", " html2 (", " mjml ("],
+    ("campaign_drafts", "Status"): DRAFT_STATES,
+    ("campaign_overview", "EditMode"): ["tool ", "tool2 (", "html ", "html2 (", "mjml ("],
+    ("campaign_overview", "EditType"): [" full", " unknown"],
+    ("campaign_overview", "IDType"): [" Campaign (", " AX (", " NL ("],
+    ("campaign_overview", "Status"): DRAFT_STATES,
+    ("contact_metadata", "Datatype"): ["str (", "int (", "float (", "bool (", "datetime ("],
+    ("contact_metadata", "NameSpace"): ["static (", "historic ("],
+    ("csv_imports", "Method"): [
+        f" {method} ("
+        for method in (
+            "addforce",
+            "addnoforce",
+            "remove",
+            "unsub",
+            "excludemarketing",
+            "includemarketing",
+        )
+    ],
+    ("csv_imports", "Status"): [" Upload (", " Completed (", " Abort ("],
+    ("dns", "DKIMStatus"): ["OK", "Error", "Not checked"],
+    ("dns", "SPFStatus"): ["OK", "Error", "Not checked", "Not found"],
+    ("event_callback_urls", "EventType"): [
+        f" {event}" for event in ("open", "click", "bounce", "spam", "blocked", "unsub", "sent")
+    ],
+    ("event_callback_urls", "Status"): [" alive (", " dead ("],
+    ("event_callback_urls", "Version"): [" 1 (", " 2 ("],
+    ("message_events", "EventName"): [
+        f"{name} ({event})"
+        for name, event in (
+            ("Email Delivered", "sent"),
+            ("Email Opened", "opened"),
+            ("Email Link Clicked", "clicked"),
+            ("Email Bounced", "bounced"),
+            ("Email Blocked", "blocked"),
+            ("Unsubscribed", "unsub"),
+            ("Email Marked as Spam", "spam"),
+        )
+    ],
+    ("message_events", "EventType"): [f" {event} (" for event in EVENTS],
+    ("message_sent_statistics", "StateID"): STATES,
+    ("message_states", "RelatedTo"): ["recipient", "domain", "spam", "system", "mailjet"],
+    ("message_statistics", "Source"): ["APIKey"],
+    ("messages", "StateID"): STATES,
+    ("messages", "Status"): [
+        f" {status} ("
+        for status in (
+            "unknown",
+            "queued",
+            "sent",
+            "opened",
+            "clicked",
+            "bounce",
+            "spam",
+            "unsub",
+            "blocked",
+            "hardbounced",
+            "softbounced",
+            "deferred",
+        )
+    ],
+    ("newsletters", "EditMode"): [" tool (", " html ("],
+    ("newsletters", "EditType"): [" full", " light", " ulight"],
+    ("newsletters", "Status"): [f" {state}" for state in range(-3, 5)],
+    ("segmentation", "Status"): [" used (", " unused (", " deleted ("],
+    ("senders", "EmailType"): ["transactional", "bulk", "unknown"],
+    ("senders", "Status"): [" Active (", " Inactive (", " Deleted ("],
+    ("sent_campaigns", "CampaignType"): ["1 transactional", "2 marketing", "3 unknown"],
+    ("statcounters", "CounterResolution"): ["Highest", "Hour", "Day", "Lifetime"],
+    ("statcounters", "CounterSource"): ["APIKey", "Campaign", "List", "Sender"],
+    ("statcounters", "CounterTiming"): ["Message (", "Event ("],
+    ("templates", "EditMode"): [" 1 ", " 2 ", " 3 ", " 4 "],
+    ("templates", "OwnerType"): [" apikey (", " user (", " global ("],
+    ("templates", "Purposes"): ["marketing", "transactional", "automation"],
+}
