@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import zlib
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,6 +42,7 @@ class Account:
             # The lock, not the thread, keeps one statement from another.
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             stack.callback(self._connection.close)
+            self._connection.create_function("number_of", 1, _number_of, deterministic=True)
             # The file can be made again from the seed: no journal, no waiting for disks.
             self._connection.execute("PRAGMA journal_mode = OFF")
             self._connection.execute("PRAGMA synchronous = OFF")
@@ -70,6 +72,11 @@ class Account:
         """Close the database and remove it if it is a temporary one."""
         with self._lock:
             self._stack.close()
+
+
+def _number_of(text: str) -> int:
+    """Return a number that is always the same for the same text, as the API numbers links."""
+    return zlib.crc32(text.encode())
 
 
 def _temporary(stack: ExitStack) -> Path:

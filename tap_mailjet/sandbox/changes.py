@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox.ledger import Ledger
 
 _KINDS: tuple[EventKind, ...] = ("open", "click", "bounce")
-_EVENTS = ("bouncestatistics", "clickstatistics", "openinformation")
 _LATENESS = 89
 """No row but an event shows more seconds after its own time than this."""
 _SOME = "SELECT ID FROM {table} WHERE VisibleAt <= ? ORDER BY ID"
@@ -76,13 +75,13 @@ class Changes:
         """Take contacts off the account and off their lists, and messages with their events."""
         write, bury, now = self._account.write, self._ledger.bury, self._now
         for contact in self._some("contact", self._churn.deletes):
-            bury("contact", f"k.ID = {contact}", now)
+            bury("contact AS k", f"k.ID = {contact}", now)
+            bury("subscription AS s", f"s.ContactID = {contact}", now)
             write(_HIDE.format(table="contact", condition="ID = ?"), (contact,))
             write("DELETE FROM subscription WHERE ContactID = ?", (contact,))
         for message in self._some("message", self._churn.deletes):
-            bury("message", f"m.ID = {message}", now)
-            for resource in _EVENTS:
-                bury(resource, f"e.MessageID = {message}", now)
+            bury("message AS m", f"m.ID = {message}", now)
+            bury("event AS e", f"e.MessageID = {message}", now)
             write(_HIDE.format(table="message", condition="ID = ?"), (message,))
             write(_HIDE.format(table="event", condition=_EVENTS_OF), (message,))
 

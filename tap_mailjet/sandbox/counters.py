@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_mailjet.sandbox import paging, wire
 from tap_mailjet.sandbox.counter_rules import NAMES, CounterQuery
 from tap_mailjet.sandbox.event_resources import DELAY
-from tap_mailjet.sandbox.message_resource import EVENTS_OF_MESSAGE, STATUS, bounce_status, happened
+from tap_mailjet.sandbox.message_resource import STATUS, bounce_status, happened
 from tap_mailjet.sandbox.paging import Paging
 from tap_mailjet.sandbox.resource import Field, Type
 from tap_mailjet.sandbox.tables import API_KEY_ID, Kind
+from tap_mailjet.sandbox.tally import FIRST, UNSENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,12 +74,6 @@ _MESSAGES = "message AS m JOIN campaign AS c ON c.ID = m.CampaignID"
 _EVENTS = (
     "event AS e JOIN message AS m ON m.ID = e.MessageID JOIN campaign AS c ON c.ID = m.CampaignID"
 )
-_FIRST = (
-    f"NOT EXISTS (SELECT 1 FROM {EVENTS_OF_MESSAGE} "  # noqa: S608 - our own text
-    "WHERE x.Kind = e.Kind AND x.MessageID = e.MessageID "
-    "AND x.VisibleAt <= :clock AND (x.At < e.At OR x.At = e.At AND x.Seq < e.Seq))"
-)
-"""A message counts once as opened, at its first open."""
 
 
 def _messages(counter: str, at: str, where: str = "1") -> _Fact:
@@ -94,15 +89,15 @@ def _events(kind: Kind, **counters: str) -> _Fact:
 def _bounced(*statuses: str) -> str:
     """Return the counting of messages whose bounce gave them one of these statuses."""
     listed = ", ".join(f"'{status}'" for status in statuses)
-    return f"SUM({_FIRST} AND {bounce_status('e')} IN ({listed}))"
+    return f"SUM({FIRST} AND {bounce_status('e')} IN ({listed}))"
 
 
-_COUNT, _MESSAGE_COUNT = "COUNT(*)", f"SUM({_FIRST})"
-_UNSENT = "COALESCE(m.SentAt > :clock, 1)"
+# A message counts once as opened, at its first open.
+_COUNT, _MESSAGE_COUNT = "COUNT(*)", f"SUM({FIRST})"
 _FACTS = (
     _messages("Total", "m.ArrivedAt"),
-    _messages("MessageQueuedCount", "m.ArrivedAt", f"{_UNSENT} AND {STATUS} = 'queued'"),
-    _messages("MessageDeferredCount", "m.DeferredAt", f"{_UNSENT} AND {STATUS} = 'deferred'"),
+    _messages("MessageQueuedCount", "m.ArrivedAt", f"{UNSENT} AND {STATUS} = 'queued'"),
+    _messages("MessageDeferredCount", "m.DeferredAt", f"{UNSENT} AND {STATUS} = 'deferred'"),
     _messages(
         "MessageSentCount", "m.SentAt", f"m.SentAt <= :clock AND NOT {happened(Kind.BOUNCE)}"
     ),

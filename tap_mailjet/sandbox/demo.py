@@ -30,6 +30,7 @@ RESOURCES = {
     "messages": "message",
     "open_events": "openinformation",
     "segmentation": "contactfilter",
+    "senders": "sender",
     "sent_campaigns": "campaign",
 }
 COUNTED = {"CounterSource": "APIKey", "CounterTiming": "Event", "CounterResolution": "Day"}

@@ -38,3 +38,15 @@ class BadParameterError(ApiError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(400, f'Query parameter "{name}" {reason}.')
+
+
+class NotFoundError(ApiError):
+    """An ID that nothing has, or a thing that has nothing of what is asked for.
+
+    Args:
+        resource: What is asked for.
+        identifier: The ID.
+    """
+
+    def __init__(self, resource: str, identifier: str) -> None:
+        super().__init__(404, f"Object not found: {resource} of {identifier}.")

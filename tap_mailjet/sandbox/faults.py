@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing_extensions import Self
 
 from tap_mailjet.sandbox import counters
-from tap_mailjet.sandbox.catalog import RESOURCES
+from tap_mailjet.sandbox.catalog import CHILDREN, RESOURCES
 
 LASTING = ("hang",)
 """A client without a timeout never gets past these."""
@@ -59,7 +59,8 @@ class Faults:
         rate_limit: How many calls are answered in each window of how many seconds; those beyond
             get 429. The first window begins with the first call.
         rate_limit_told: Whether calls beyond it are told the seconds to wait by Retry-After.
-        permanent: Resources that always fail, with the status they fail with.
+        permanent: Resources that always fail, with the status they fail with; sub-resources by
+            their path without the ID, such as `contact/getcontactslists`.
 
     Raises:
         ValueError: If a value is of no use.
@@ -132,7 +133,7 @@ def _check_limit(limit: tuple[int, float] | None) -> None:
 def _check_permanent(permanent: dict[str, int]) -> None:
     """Check that permanent failures are those of resources there are, and failures."""
     for resource, status in permanent.items():
-        if resource not in {*RESOURCES, counters.NAME}:
+        if resource not in {*RESOURCES, *CHILDREN, counters.NAME}:
             message = f"permanent names {resource!r}, which is no resource"
             raise ValueError(message)
         if status not in _STATUSES:

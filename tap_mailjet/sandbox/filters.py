@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from tap_mailjet.sandbox.campaign_filters import (
+    FROM_TYPE,
+    OF_CAMPAIGN,
+    Filter,
+    Hidden,
+    by_campaign,
+    deleted_hidden,
+    is_deleted,
+    of_deleted_campaigns_hidden,
+    of_its_campaign,
+)
 from tap_mailjet.sandbox.message_resource import STATUS, STATUSES
 from tap_mailjet.sandbox.parameters import boolean, choice, integer, moment, text
+from tap_mailjet.sandbox.report_filters import FILTERS as REPORT_FILTERS
+from tap_mailjet.sandbox.report_filters import HIDDEN as REPORT_HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_mailjet.sandbox.parameters import Parse
     from tap_mailjet.sandbox.quirks import Quirks
 
-
-class Filter(NamedTuple):
-    """A parameter that selects rows.
-
-    Attributes:
-        parse: How its text becomes a value.
-        condition: SQL with the value as `:Name`; `{lower}` and `{upper}` stand for the operators
-            of time bounds.
-    """
-
-    parse: Parse
-    condition: str
-
-
-_IS_DELETED = "COALESCE({alias}.DeletedAt <= :clock, 0)"
-_CAMPAIGN_DELETED = _IS_DELETED.format(alias="c")
-_LIST_DELETED = _IS_DELETED.format(alias="l")
-_FROM_TYPE = choice("1", "2", "3")
-
-_OF_CAMPAIGN = {
-    "ContactsList": Filter(integer, "c.ListID = :ContactsList"),
-    "CustomCampaign": Filter(text, "c.CustomValue = :CustomCampaign"),
-    "FromID": Filter(integer, "c.FromID = :FromID"),
-    "FromTS": Filter(moment, "c.SendStartAt {lower} :FromTS"),
-    "FromType": Filter(_FROM_TYPE, "c.CampaignType = CAST(:FromType AS INTEGER)"),
-    "IsDeleted": Filter(boolean, f"{_CAMPAIGN_DELETED} = :IsDeleted"),
-    "IsNewsletterTool": Filter(boolean, "(c.NewsLetterID IS NOT NULL) = :IsNewsletterTool"),
-    "IsStarred": Filter(boolean, "c.IsStarred = :IsStarred"),
-    "ToTS": Filter(moment, "c.SendStartAt {upper} :ToTS"),
-}
-
-
-def _by_campaign(table: str, condition: str) -> str:
-    """Return the condition that the campaign of a row of a table, by its alias, meets another."""
-    return f"{table}.CampaignID IN (SELECT c.ID FROM campaign AS c WHERE {condition})"  # noqa: S608 - our own text
-
-
 _OF_EVENT = {
-    **{
-        name: Filter(one.parse, _by_campaign("e", one.condition))
-        for name, one in _OF_CAMPAIGN.items()
-    },
-    "CampaignID": Filter(integer, "e.CampaignID = :CampaignID"),
+    **of_its_campaign("e"),
     "EventFromTs": Filter(moment, "e.At {lower} :EventFromTs"),
     "EventToTs": Filter(moment, "e.At {upper} :EventToTs"),
     "MessageStatus": Filter(
@@ -70,7 +41,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
     "clickstatistics": _OF_MESSAGE_EVENT,
     "openinformation": _OF_MESSAGE_EVENT,
     "campaign": {
-        **_OF_CAMPAIGN,
+        **OF_CAMPAIGN,
         "CampaignID": Filter(integer, "c.ID = :CampaignID"),
         "WorkflowID": Filter(integer, "c.WorkflowID = :WorkflowID"),
     },
@@ -80,11 +51,11 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "Contact": Filter(integer, "m.ContactID = :Contact"),
         "ContactID": Filter(integer, "m.ContactID = :ContactID"),
         "CustomID": Filter(text, "m.CustomID = :CustomID"),
-        "FromID": Filter(integer, _by_campaign("m", "c.FromID = :FromID")),
+        "FromID": Filter(integer, by_campaign("m", "c.FromID = :FromID")),
         "FromTS": Filter(moment, "m.ArrivedAt {lower} :FromTS"),
-        "FromType": Filter(_FROM_TYPE, _by_campaign("m", _OF_CAMPAIGN["FromType"].condition)),
+        "FromType": Filter(FROM_TYPE, by_campaign("m", OF_CAMPAIGN["FromType"].condition)),
         "MessageStatus": Filter(choice(*STATUSES), f"{STATUS} = :MessageStatus"),
-        "SenderID": Filter(integer, _by_campaign("m", "c.SenderID = :SenderID")),
+        "SenderID": Filter(integer, by_campaign("m", "c.SenderID = :SenderID")),
         "ToTS": Filter(moment, "m.ArrivedAt {upper} :ToTS"),
     },
     "contact": {
@@ -106,7 +77,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
     "contactslist": {
         "Address": Filter(text, "l.Address = :Address"),
         "ExcludeID": Filter(integer, "l.ID <> :ExcludeID"),
-        "IsDeleted": Filter(boolean, f"{_LIST_DELETED} = :IsDeleted"),
+        "IsDeleted": Filter(boolean, f"{is_deleted('l')} = :IsDeleted"),
         "Name": Filter(text, "l.Name = :Name"),
     },
     "contactfilter": {
@@ -120,6 +91,20 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "ShowDeleted": Filter(boolean, "(:ShowDeleted OR s.Status <> 'Deleted')"),
         "Status": Filter(choice("Active", "Inactive", "Deleted"), "s.Status = :Status"),
     },
+    **REPORT_FILTERS,
+}
+
+_OF_STATUS = frozenset({"ShowDeleted", "Status"})
+HIDDEN: dict[str, tuple[Hidden, ...]] = {
+    **dict.fromkeys(
+        ("bouncestatistics", "clickstatistics", "openinformation"),
+        (of_deleted_campaigns_hidden("e"),),
+    ),
+    "campaign": (deleted_hidden("c"),),
+    "contactfilter": (Hidden(_OF_STATUS, "g.Status <> 'deleted'"),),
+    "contactslist": (deleted_hidden("l"),),
+    "sender": (Hidden(_OF_STATUS, "s.Status <> 'Deleted'"),),
+    **REPORT_HIDDEN,
 }
 
 
@@ -131,14 +116,9 @@ def hidden(resource: str, given: Mapping[str, object], quirks: Quirks) -> list[s
         given: The parameters of the query.
         quirks: How the API behaves.
     """
-    if resource in {"contactfilter", "sender"}:
-        asked = given.keys() & {"ShowDeleted", "Status"}
-        status = {"contactfilter": "g.Status <> 'deleted'", "sender": "s.Status <> 'Deleted'"}
-        return [] if asked else [status[resource]]
-    if "IsDeleted" in given:
-        return []
-    if resource in {"campaign", "contactslist"} and quirks.deleted == "hidden":
-        return [f"NOT {_CAMPAIGN_DELETED if resource == 'campaign' else _LIST_DELETED}"]
-    if "EventFromTs" in FILTERS[resource] and quirks.deleted_events == "hidden":
-        return [_by_campaign("e", f"NOT {_CAMPAIGN_DELETED}")]
-    return []
+    return [
+        rule.condition
+        for rule in HIDDEN.get(resource, ())
+        if not given.keys() & rule.unless
+        and (rule.quirk is None or getattr(quirks, rule.quirk) == "hidden")
+    ]

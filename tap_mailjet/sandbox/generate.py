@@ -6,6 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox import mailings, tables, words
+from tap_mailjet.sandbox.holdings.fill import fill
+from tap_mailjet.sandbox.holdings.story import Story
 from tap_mailjet.sandbox.people import People
 from tap_mailjet.sandbox.size import Span
 from tap_mailjet.sandbox.traffic import Traffic
@@ -43,6 +45,7 @@ def generate(connection: sqlite3.Connection, size: Size, seed: int, until: int) 
     _send(connection, Traffic(people, plan, seed))
     connection.execute("COMMIT")
     connection.executescript(tables.INDEXES)
+    fill(connection, Story(people, plan, seed))
 
 
 def _send(connection: sqlite3.Connection, traffic: Traffic) -> None:

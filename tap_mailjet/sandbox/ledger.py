@@ -28,11 +28,26 @@ class Ledger:
         self._since = now
         self._gone: dict[str, list[Row]] = defaultdict(list)
         with account.held():
-            self._last = {name: self._last_key(name) for name in RESOURCES}
+            self._last = {
+                name: self._last_key(name)
+                for name, resource in RESOURCES.items()
+                # Groups are counted anew each time: there is nothing that could come or go.
+                if not resource.grouped
+            }
 
-    def bury(self, resource: str, condition: str, now: int) -> None:
-        """Remember the visible rows that meet a condition: they are about to go."""
-        self._gone[resource] += truth.rows(self._account, resource, now, condition)
+    def bury(self, table: str, condition: str, now: int) -> None:
+        """Remember the visible rows of all resources on a table that meet a condition.
+
+        They are about to go.
+
+        Args:
+            table: The table, with its alias.
+            condition: The condition, in SQL.
+            now: The Unix second.
+        """
+        for name, resource in RESOURCES.items():
+            if resource.table == table:
+                self._gone[name] += truth.rows(self._account, name, now, condition)
 
     def survivors(self, resource: str, now: int) -> list[Row]:
         """Return the rows that were there at the mark and still are, as they are now.
@@ -41,6 +56,8 @@ class Ledger:
             KeyError: If there is no such list resource.
         """
         chosen = RESOURCES[resource]
+        if chosen.grouped:
+            return truth.rows(self._account, resource, now)
         then = chosen.visible.replace(":clock", str(self._since))
         stayed = f"{then} AND {chosen.key} <= {self._last[resource]}"
         return truth.rows(self._account, resource, now, stayed)

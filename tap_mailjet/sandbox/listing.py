@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox import paging, wire
+from tap_mailjet.sandbox.errors import NotFoundError
 from tap_mailjet.sandbox.filters import FILTERS, hidden
 from tap_mailjet.sandbox.paging import Paging
 from tap_mailjet.sandbox.parameters import boolean
+from tap_mailjet.sandbox.resource import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tap_mailjet.sandbox.account import Account
     from tap_mailjet.sandbox.quirks import Quirks
@@ -22,7 +24,13 @@ _OPERATORS = {"lower": {"inclusive": ">=", "exclusive": ">"},
 
 
 def answer(
-    account: Account, resource: Resource, given: Mapping[str, str], quirks: Quirks, now: int
+    account: Account,
+    resource: Resource,
+    given: Mapping[str, str],
+    quirks: Quirks,
+    *,
+    now: int,
+    parent: int | None = None,
 ) -> dict[str, object]:
     """Return the body of a page.
 
@@ -32,30 +40,61 @@ def answer(
         given: The query's parameters, as in the URL.
         quirks: How the API behaves.
         now: The Unix second up to which rows are visible.
+        parent: The ID of the parent of the rows of a sub-resource, which no filter selects.
 
     Raises:
         BadParameterError: If a parameter is unknown or has a value of no use.
     """
-    filters = FILTERS[resource.name]
+    filters = FILTERS[resource.name] if parent is None else {}
     paging.refuse_unknown(given, {*filters, *resource.shown, *paging.NAMES})
     page = Paging.of(given, resource.sortable, quirks)
     values: dict[str, object] = {
         name: boolean(name, given.get(name, "0")) for name in resource.shown
     }
-    conditions = [resource.visible, *hidden(resource.name, given, quirks)]
+    chosen = hidden(resource.name, given, quirks)
     for name in sorted(given.keys() & filters.keys()):
         values[name] = filters[name].parse(name, given[name])
-        conditions.append(_with_bounds(filters[name].condition, quirks))
-    values |= {"clock": now, "limit": page.limit, "offset": page.offset}
-    rows = f"FROM {resource.table} WHERE {' AND '.join(conditions)}"
-    count = f"SELECT COUNT(*) {rows}"
+        chosen.append(_with_bounds(filters[name].condition, quirks))
+    values |= {"clock": now, "limit": page.limit, "offset": page.offset, "parent": parent}
+    where, scope = _where(resource, chosen)
+    count = resource.count(where, scope)
     if page.count_only:
         return paging.count_envelope(account.read(count, values)[0][0])
     order = _order(resource, page, quirks, account.seed)
-    keys = f"SELECT {resource.key} AS key {rows} ORDER BY {order} LIMIT :limit OFFSET :offset"
-    raw = account.read(resource.select(keys, order), values)
+    keys = f"{resource.keys(where, order)} LIMIT :limit OFFSET :offset"
+    raw = account.read(resource.select(keys, order, scope), values)
     total = account.read(count, values)[0][0] if quirks.total == "result" else len(raw)
     return paging.envelope(wire.rows(resource.fields, raw, quirks), total)
+
+
+def answer_single(
+    account: Account,
+    resource: Resource,
+    given: Mapping[str, str],
+    quirks: Quirks,
+    *,
+    now: int,
+    parent: int,
+) -> dict[str, object]:
+    """Return the body of the one object of a parent, whatever page is asked for.
+
+    Raises:
+        ApiError: If there is none.
+        BadParameterError: If a parameter is unknown.
+    """
+    paging.refuse_unknown(given, paging.NAMES)
+    keys = resource.keys(resource.visible, resource.key)
+    raw = account.read(resource.select(keys, resource.key), {"clock": now, "parent": parent})
+    if not raw:
+        raise NotFoundError(resource.name, str(parent))
+    return paging.envelope(wire.rows(resource.fields, raw, quirks), len(raw))
+
+
+def _where(resource: Resource, chosen: Sequence[str]) -> tuple[str, str]:
+    """Return the conditions on the rows, and on the campaigns that count for them."""
+    if resource.is_scoped:
+        return resource.visible, " AND ".join(chosen) or EVERYTHING
+    return " AND ".join((resource.visible, *chosen)), EVERYTHING
 
 
 def _with_bounds(condition: str, quirks: Quirks) -> str:

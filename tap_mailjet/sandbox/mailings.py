@@ -74,6 +74,25 @@ class Mailing:
         """Tell whether it must show every fate a message can have."""
         return self.place in {Part.DELETED, Part.STARRED}
 
+    @property
+    def newsletter(self) -> int | None:
+        """Return the ID of the newsletter it was written as, None if it was not."""
+        marketing = self.kind is CampaignType.MARKETING
+        tool = marketing and self.part in {Part.OLD, Part.DELETED, Part.SHORT}
+        return tables.FIRST_NEWSLETTER + self.place if tool else None
+
+    @property
+    def sender(self) -> int:
+        """Return the ID of the sender it is sent for."""
+        return tables.FIRST_SENDER + (0 if self.kind is CampaignType.MARKETING else 1)
+
+    @property
+    def subject(self) -> str:
+        """Return its subject line."""
+        if self.audience is None:
+            return words.TRANSACTIONAL_SUBJECTS[self.part.name]
+        return words.SUBJECTS[(self.place + self.place // len(Part)) % len(words.SUBJECTS)]
+
 
 def plan(people: People, seed: int) -> list[Mailing]:
     """Plan all campaigns, in the order of SendStartAt."""
@@ -90,12 +109,10 @@ def rows(mailings: list[Mailing]) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the table `campaign`."""
     for mailing in mailings:
         marketing = mailing.kind is CampaignType.MARKETING
-        tool = marketing and mailing.part in {Part.OLD, Part.DELETED, Part.SHORT}
-        newsletter = 900 + mailing.place if tool else None
+        newsletter = mailing.newsletter
         custom = f"{mailing.part.name.lower()}-{mailing.place}"
-        sender = tables.FIRST_SENDER + (0 if marketing else 1)
         # The press office sends in the shop's name now and then: FromID is not SenderID.
-        sent_by = tables.FIRST_SENDER + 2 if mailing.part is Part.STARRED else sender
+        sent_by = tables.FIRST_SENDER + 2 if mailing.part is Part.STARRED else mailing.sender
         deleted = mailing.end + DAY // 4 if mailing.part is Part.DELETED else None
         score = mailing.place % 5 * 0.3
         yield (
@@ -105,9 +122,9 @@ def rows(mailings: list[Mailing]) -> Iterator[tuple[object, ...]]:
             _created_at(mailing),
             custom,
             deleted,
-            sender,
+            mailing.sender,
             sent_by,
-            words.SENDERS[sender - tables.FIRST_SENDER][1],
+            words.SENDERS[mailing.sender - tables.FIRST_SENDER][1],
             mailing.part is Part.STARRED,
             None if mailing.audience is None else tables.FIRST_LIST + mailing.audience,
             newsletter,
@@ -116,8 +133,8 @@ def rows(mailings: list[Mailing]) -> Iterator[tuple[object, ...]]:
             mailing.end,
             score,
             words.SPAM_RULES if score else "",
-            _subject(mailing),
-            51 if mailing.part is Part.WORKFLOW else None,
+            mailing.subject,
+            tables.FIRST_WORKFLOW if mailing.part is Part.WORKFLOW else None,
             mailing.part is not Part.PASSWORDS,
             mailing.part is not Part.PASSWORDS,
             marketing,
@@ -179,10 +196,3 @@ def _share_out(mailings: list[Mailing], messages: int, luck: random.Random) -> N
 def _created_at(mailing: Mailing) -> int:
     """Return when a campaign was written: days before it went out, or minutes."""
     return mailing.start - (1 + mailing.place % 5) * (DAY if mailing.place % 3 == 0 else 60)
-
-
-def _subject(mailing: Mailing) -> str:
-    """Return the subject line of a campaign."""
-    if mailing.audience is None:
-        return words.TRANSACTIONAL_SUBJECTS[mailing.part.name]
-    return words.SUBJECTS[(mailing.place + mailing.place // len(Part)) % len(words.SUBJECTS)]

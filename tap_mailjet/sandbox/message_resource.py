@@ -43,7 +43,7 @@ def happened(kind: Kind, message: str = "m.ID") -> str:
     )
 
 
-def _of_bounce(expression: str) -> str:
+def of_bounce(expression: str) -> str:
     """Return an expression read from a message's first visible bounce, the one that counts."""
     return (
         f"(SELECT {expression} FROM {EVENTS_OF_MESSAGE} "  # noqa: S608 - made of our own text only
@@ -68,7 +68,7 @@ def bounce_status(event: str) -> str:
 STATUS = (
     f"CASE WHEN {happened(Kind.SPAM)} THEN 'spam' WHEN {happened(Kind.UNSUB)} THEN 'unsub' "
     f"WHEN {happened(Kind.CLICK)} THEN 'clicked' WHEN {happened(Kind.OPEN)} THEN 'opened' "
-    f"ELSE COALESCE({_of_bounce(bounce_status('x'))}, "
+    f"ELSE COALESCE({of_bounce(bounce_status('x'))}, "
     "CASE WHEN m.SentAt <= :clock THEN 'sent' WHEN m.DeferredAt <= :clock THEN 'deferred' "
     "ELSE 'queued' END) END"
 )
@@ -111,8 +111,8 @@ MESSAGES = Resource(
         *integers(MessageSize="8000 + c.ID % 41 * 300 + m.ID % 97", SenderID="c.SenderID"),
         *texts(SpamassRules="c.SpamassRules"),
         *numbers(SpamassassinScore="c.SpamassScore"),
-        *integers(StateID=_of_bounce("x.StateID")),
-        *booleans(StatePermanent=_of_bounce(f"NOT {IS_TEMPORARY.format(e='x')}")),
+        *integers(StateID=of_bounce("x.StateID")),
+        *booleans(StatePermanent=of_bounce(f"NOT {IS_TEMPORARY.format(e='x')}")),
         *texts(Status=STATUS, Subject="CASE WHEN :ShowSubject THEN c.Subject END"),
         Field("UUID", Type.UUID, f"m.ID - {FIRST_MESSAGE}"),
     ),

@@ -13,7 +13,7 @@ _COUNT = (
 )
 
 
-def _of_events(expression: str, kinds: str) -> str:
+def of_contact(expression: str, kinds: str) -> str:
     """Return an expression over the visible events of these kinds of a contact."""
     return (
         f"(SELECT {expression} FROM event AS x INDEXED BY event_by_contact "  # noqa: S608 - made of our own text only
@@ -21,16 +21,16 @@ def _of_events(expression: str, kinds: str) -> str:
     )
 
 
-_UNSUBSCRIBED = _of_events("MIN(x.At)", f"{int(Kind.UNSUB)}")
-_ACTIVE = _of_events("MAX(x.At)", f"{int(Kind.OPEN)}, {int(Kind.CLICK)}")
-_COMPLAINTS = _of_events("COUNT(*)", f"{int(Kind.SPAM)}")
+UNSUBSCRIBED = of_contact("MIN(x.At)", f"{int(Kind.UNSUB)}")
+_ACTIVE = of_contact("MAX(x.At)", f"{int(Kind.OPEN)}, {int(Kind.CLICK)}")
+_COMPLAINTS = of_contact("COUNT(*)", f"{int(Kind.SPAM)}")
 _DELIVERED = (
     "(SELECT COUNT(*) FROM message AS m WHERE m.ContactID = k.ID AND m.SentAt <= :clock "  # noqa: S608 - made of our own text only
     f"AND m.VisibleAt <= :clock AND NOT {happened(Kind.BOUNCE)})"
 )
 _EXCLUDED_AT = "CASE WHEN k.ExcludedAt <= :clock THEN k.ExcludedAt END"
-_UPDATED = f"MAX(k.CreatedAt, IFNULL({_UNSUBSCRIBED}, 0), IFNULL({_EXCLUDED_AT}, 0))"
-_SUBSCRIBERS = (
+_UPDATED = f"MAX(k.CreatedAt, IFNULL({UNSUBSCRIBED}, 0), IFNULL({_EXCLUDED_AT}, 0))"
+SUBSCRIBERS = (
     "(SELECT COUNT(*) FROM subscription AS s "  # noqa: S608 - made of our own text only
     "WHERE s.ListID = l.ID AND s.SubscribedAt <= :clock) - "
     "(SELECT COUNT(DISTINCT x.ContactID) FROM event AS x JOIN subscription AS s "
@@ -109,8 +109,8 @@ CONTACTS = Resource(
             LastUpdateAt=_UPDATED,
         ),
         *texts(Name="k.Name"),
-        *times(UnsubscribedAt=_UNSUBSCRIBED),
-        *texts(UnsubscribedBy=f"CASE WHEN {_UNSUBSCRIBED} IS NOT NULL THEN k.Email END"),
+        *times(UnsubscribedAt=UNSUBSCRIBED),
+        *texts(UnsubscribedBy=f"CASE WHEN {UNSUBSCRIBED} IS NOT NULL THEN k.Email END"),
     ),
     sortable={"ID": "k.ID", "CreatedAt": "k.CreatedAt", "Email": "k.Email"},
 )
@@ -127,7 +127,7 @@ LISTS = Resource(
         *integers(ID="l.ID"),
         *booleans(IsDeleted="l.DeletedAt <= :clock"),
         *texts(Name="l.Name"),
-        *integers(SubscriberCount=_SUBSCRIBERS),
+        *integers(SubscriberCount=SUBSCRIBERS),
     ),
     sortable={"ID": "l.ID", "CreatedAt": "l.CreatedAt", "Name": "l.Name"},
 )
@@ -152,8 +152,10 @@ SENDERS = Resource(
     key="s.ID",
     visible="s.VisibleAt <= :clock",
     order=("s.ID",),
+    joins="LEFT JOIN dns AS d ON d.ID = s.DNSID",
     fields=(
         *times(CreatedAt="s.CreatedAt"),
+        *texts(DNS="d.Domain"),
         *integers(DNSID="s.DNSID"),
         *texts(Email="s.Email", EmailType="s.EmailType", Filename="s.Filename"),
         *integers(ID="s.ID"),

@@ -66,8 +66,9 @@ class People:
             file = f"{identifier:032x}.txt"
             default = place == 0
             shown = created + SHOWN_AFTER
-            yield (identifier, created, 11 + place % 2, email, email_type, file, default, name,
-                   status, shown)  # fmt: skip
+            dns = tables.FIRST_DNS + place % 2
+            yield (identifier, created, dns, email, email_type, file, default, name, status,
+                   shown)  # fmt: skip
 
     def lists(self) -> Iterator[tuple[object, ...]]:
         """Yield the rows of the table `contactslist`."""

@@ -13,8 +13,10 @@ class Quirks:
     """How the sandbox behaves where the real API may go either way.
 
     Attributes:
-        lower_bound: Whether FromTS and EventFromTs select their own second; never statcounters.
-        upper_bound: Whether ToTS and EventToTs select their own second; never statcounters.
+        lower_bound: Whether FromTS, EventFromTs and MinLastActivityAt select their own second;
+            never statcounters.
+        upper_bound: Whether ToTS, EventToTs and MaxLastActivityAt select their own second; never
+            statcounters.
         total: What `Total` of a page counts: the whole result, or the rows of the page.
         values: JSON numbers and booleans, or all of them strings, an absent number `""`.
         timestamps: With a `Z` at the end, or without.
@@ -22,8 +24,10 @@ class Quirks:
         offset: Whether `Offset` is honoured, or every page is the first.
         limit: Whether `Limit` is honoured, or no page has more than 100 rows.
         order: The order without `Sort`: by ID, or mixed up but the same on every request.
-        deleted: Whether campaign and contactslist list the deleted when IsDeleted is not given.
-        deleted_events: Whether events of deleted campaigns are listed when IsDeleted is not given.
+        deleted: Whether the deleted are listed where IsDeleted selects rows and is not given; with
+            IsArchived the archived alike.
+        deleted_events: Whether what is of deleted campaigns is listed and counted where IsDeleted
+            selects by the campaign and is not given.
         extra_field: Whether rows have a field that no schema knows.
 
     Raises:

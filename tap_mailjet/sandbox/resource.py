@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+SCOPE = "{scope}"
+EVERYTHING = "1"
+"""The condition that all campaigns meet."""
 
 
 class Type(Enum):
@@ -18,6 +26,8 @@ class Type(Enum):
     """Unix seconds in the account, RFC 3339 on the wire."""
     UUID = auto()
     """Derived from an integer."""
+    JSON = auto()
+    """JSON text in the account, on the wire what it says; an absent value is null."""
 
 
 class Field(NamedTuple):
@@ -48,6 +58,9 @@ class Resource:
         fields: The fields of a row.
         sortable: The properties `Sort` takes, with the columns they stand for.
         shown: Fields that are empty unless a parameter of this name asks for them.
+        grouped: Where the rows are groups and lie in no table: the common tables that make them;
+            `{scope}` in it stands for the condition on the campaigns that count.
+        counted: The common tables that count something for the keys in `page`.
     """
 
     name: str
@@ -59,19 +72,51 @@ class Resource:
     joins: str = ""
     sortable: dict[str, str] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
+    grouped: str = ""
+    counted: str = ""
 
-    def select(self, page: str, order: str) -> str:
+    @property
+    def is_scoped(self) -> bool:
+        """Tell whether filters say what is counted, not which rows there are."""
+        return SCOPE in self.grouped
+
+    def count(self, where: str, scope: str = EVERYTHING) -> str:
+        """Return the statement that counts the rows that meet a condition.
+
+        Args:
+            where: The condition.
+            scope: The condition on the campaigns that count.
+        """
+        return self._with(scope) + f"SELECT COUNT(*) FROM {self.table} WHERE {where}"  # noqa: S608 - made of our own text only
+
+    def keys(self, where: str, order: str) -> str:
+        """Return the statement that selects the keys of the rows that meet a condition, as `key`.
+
+        Args:
+            where: The condition.
+            order: The order of the keys.
+        """
+        return f"SELECT {self.key} AS key FROM {self.table} WHERE {where} ORDER BY {order}"  # noqa: S608 - made of our own text only
+
+    def select(self, page: str, order: str, scope: str = EVERYTHING) -> str:
         """Return the statement that reads the fields of a page.
 
         Args:
             page: A statement that selects the keys of the rows, as `key`.
             order: The order of the rows, as the page was cut in.
+            scope: The condition on the campaigns that count.
         """
         columns = ", ".join(f.sql for f in self.fields)
+        tables = self._with(scope, f"page AS ({page})", self.counted)
         return (
-            f"SELECT {columns} FROM ({page}) AS page "  # noqa: S608 - made of our own text only
+            f"{tables}SELECT {columns} FROM page "  # noqa: S608 - made of our own text only
             f"CROSS JOIN {self.table} ON {self.key} = page.key {self.joins} ORDER BY {order}"
         )
+
+    def _with(self, scope: str, *more: str) -> str:
+        """Return the beginning of a statement that makes the common tables."""
+        tables = ", ".join(filter(None, (self.grouped.replace(SCOPE, scope), *more)))
+        return f"WITH {tables} " if tables else ""
 
 
 def integers(**columns: str) -> tuple[Field, ...]:
@@ -97,3 +142,24 @@ def texts(**columns: str) -> tuple[Field, ...]:
 def times(**columns: str) -> tuple[Field, ...]:
     """Return fields of time, by name and expression."""
     return tuple(Field(name, Type.TIME, sql) for name, sql in columns.items())
+
+
+def objects(**columns: str) -> tuple[Field, ...]:
+    """Return fields of objects and arrays, by name and expression."""
+    return tuple(Field(name, Type.JSON, sql) for name, sql in columns.items())
+
+
+def named(alias: str, kind: Callable[..., tuple[Field, ...]], names: str) -> tuple[Field, ...]:
+    """Return fields of a kind that are columns of a table of the same name.
+
+    Args:
+        alias: The table's alias.
+        kind: Makes fields of a type, such as `texts`.
+        names: The names, separated by spaces.
+    """
+    return kind(**{name: f'{alias}."{name}"' for name in names.split()})
+
+
+def reached(alias: str, *names: str) -> dict[str, str]:
+    """Return columns of times by name, each absent until the clock has reached it."""
+    return {name: f"CASE WHEN {alias}.{name} <= :clock THEN {alias}.{name} END" for name in names}

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from typing_extensions import Self
+from typing_extensions import Self, override
 
-from tap_mailjet.sandbox import app, injection, truth
+from tap_mailjet.sandbox import app, injection
 from tap_mailjet.sandbox.account import Account
 from tap_mailjet.sandbox.churn import Churn
 from tap_mailjet.sandbox.clock import Clock, to_seconds, to_utc
@@ -17,6 +17,7 @@ from tap_mailjet.sandbox.quirks import Quirks
 from tap_mailjet.sandbox.server import Server, bind
 from tap_mailjet.sandbox.service import Service
 from tap_mailjet.sandbox.size import Size
+from tap_mailjet.sandbox.teller import Teller
 from tap_mailjet.sandbox.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from tap_mailjet.sandbox.counter_rules import Resolution, Source, Timing
     from tap_mailjet.sandbox.injection import EventKind
     from tap_mailjet.sandbox.request_log import RequestLog
-    from tap_mailjet.sandbox.wire import Row
 
 DEFAULT_KEY_PAIR = ("sandbox-key", "sandbox-secret")
 
 
-class Sandbox:
+class Sandbox(Teller):
     """A generated account, served over HTTP from entering to leaving the `with` statement.
 
     Args:
@@ -185,28 +184,6 @@ class Sandbox:
         """
         self._running.churning.mark(self._running.now)
 
-    def survivors(self, resource: str) -> list[Row]:
-        """Return the rows that were there at the mark and still are, as `rows` does.
-
-        Their values are those of now: a Status may have changed meanwhile.
-
-        Raises:
-            KeyError: If there is no such list resource.
-            RuntimeError: If the sandbox was never entered.
-        """
-        return self._running.churning.ledger.survivors(resource, self._running.now)
-
-    def ever(self, resource: str) -> list[Row]:
-        """Return the rows there were at any time since the mark, as `rows` does.
-
-        Those that went come last, with the values they had when they went.
-
-        Raises:
-            KeyError: If there is no such list resource.
-            RuntimeError: If the sandbox was never entered.
-        """
-        return self._running.churning.ledger.ever(resource, self._running.now)
-
     @property
     def requests(self) -> RequestLog:
         """Return the requests answered so far, in order.
@@ -215,46 +192,6 @@ class Sandbox:
             RuntimeError: If the sandbox was never entered.
         """
         return self._running.requests
-
-    def rows(self, resource: str) -> list[Row]:
-        """Return every visible row of a list resource, the deleted and all fields too.
-
-        They are in the order of the API: by ID, except for messages that churn added. Values are
-        typed and timestamps end in `Z` whatever the quirks.
-
-        Raises:
-            KeyError: If there is no such list resource.
-            RuntimeError: If the sandbox was never entered.
-        """
-        return truth.rows(self._running.account, resource, to_seconds(self.clock.now()))
-
-    def counters(
-        self,
-        *,
-        source: Source,
-        timing: Timing,
-        resolution: Resolution,
-        source_id: int | None = None,
-    ) -> list[Row]:
-        """Return the rows of statcounters over all time, by source and slice.
-
-        Args:
-            source: What to count for.
-            timing: Whether things count when the message arrived, or when they happened.
-            resolution: The length of a slice; `Highest` is five minutes.
-            source_id: The source's ID; None takes all of them.
-
-        Raises:
-            RuntimeError: If the sandbox was never entered.
-        """
-        return truth.counters(
-            self._running.account,
-            to_seconds(self.clock.now()),
-            source=source,
-            timing=timing,
-            resolution=resolution,
-            source_id=source_id,
-        )
 
     def add_event(
         self,
@@ -280,6 +217,7 @@ class Sandbox:
         )
 
     @property
+    @override
     def _running(self) -> Service:
         """Return the service, or raise RuntimeError."""
         if self._service is None:

@@ -8,13 +8,14 @@ import secrets
 from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox import counters, listing
-from tap_mailjet.sandbox.catalog import RESOURCES
+from tap_mailjet.sandbox.catalog import CHILDREN, RESOURCES
 from tap_mailjet.sandbox.churning import Churning
 from tap_mailjet.sandbox.clock import to_seconds
 from tap_mailjet.sandbox.counter_rules import REPEATABLE
-from tap_mailjet.sandbox.errors import ApiError
-from tap_mailjet.sandbox.parameters import single
+from tap_mailjet.sandbox.errors import ApiError, BadParameterError, NotFoundError
+from tap_mailjet.sandbox.parameters import integer, single
 from tap_mailjet.sandbox.request_log import Request, RequestLog
+from tap_mailjet.sandbox.resources.children import named
 from tap_mailjet.sandbox.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox.clock import Clock
     from tap_mailjet.sandbox.faults import Faults
     from tap_mailjet.sandbox.quirks import Quirks
+    from tap_mailjet.sandbox.resources.children import Child
 
     Answer = tuple[int, dict[str, object]]
 
@@ -104,14 +106,43 @@ class Service:
             raise ApiError(401, "API key authentication/authorization failure.")
         if method != "GET":
             raise ApiError(405, f"Method {method} is not allowed, only GET.")
-        resource = path.removeprefix(ROOT)
-        now = self.now
-        if resource == counters.NAME:
-            return counters.answer(self.account, single(pairs, REPEATABLE), self.quirks, now)
-        if resource not in RESOURCES:
-            raise ApiError(400, f'Invalid resource: "{resource}".')
+        name, parent = named(path.removeprefix(ROOT))
+        now, quirks = self.now, self.quirks
+        if name == counters.NAME:
+            return counters.answer(self.account, single(pairs, REPEATABLE), quirks, now)
         given = single(pairs, frozenset())
-        return listing.answer(self.account, RESOURCES[resource], given, self.quirks, now)
+        if name in CHILDREN:
+            return self._read_child(name, parent, given, now)
+        if name not in RESOURCES:
+            raise ApiError(400, f'Invalid resource: "{name}".')
+        return listing.answer(self.account, RESOURCES[name], given, quirks, now=now)
+
+    def _read_child(
+        self, name: str, parent: str, given: dict[str, str], now: int
+    ) -> dict[str, object]:
+        """Return the body of a good answer about what a parent has, or raise ApiError."""
+        child = CHILDREN[name]
+        if child.parameter:
+            if child.parameter not in given:
+                raise BadParameterError(child.parameter, "is required")
+            parent = str(integer(child.parameter, given.pop(child.parameter)))
+        elif not parent:
+            raise ApiError(400, f'Invalid resource: "{name}".')
+        number = self._known(child, parent, now)
+        answer = listing.answer_single if child.is_single else listing.answer
+        return answer(self.account, child.resource, given, self.quirks, now=now, parent=number)
+
+    def _known(self, child: Child, parent: str, now: int) -> int:
+        """Return the ID of a parent that is there, or raise ApiError."""
+        resource = RESOURCES[child.parent]
+        try:
+            number = integer("ID", parent)
+        except BadParameterError as error:
+            raise NotFoundError(resource.name, parent) from error
+        where = f"{resource.visible} AND {resource.key} = :parent"
+        if not self.account.read(resource.count(where), {"clock": now, "parent": number})[0][0]:
+            raise NotFoundError(resource.name, parent)
+        return number
 
     def _is_authorized(self, authorization: str) -> bool:
         """Tell whether a header carries the key pair."""

@@ -20,14 +20,19 @@ class Kind(IntEnum):
     """The contact left the workflow that sent the message."""
 
 
+FIRST_DNS = 11
+FIRST_WORKFLOW = 51
 FIRST_SENDER = 101
 FIRST_SEGMENT = 301
+FIRST_NEWSLETTER = 900
 FIRST_LIST = 10_001
 FIRST_CONTACT = 1_000_001
 FIRST_CAMPAIGN = 5_000_001
 FIRST_MESSAGE = 2**60
 """Mailjet's message IDs are beyond 2^53: a client that reads them as floats must show it."""
 API_KEY_ID = 77
+LIST_RECIPIENT = "({s}ContactID << 40 | {s}ListID)"
+"""A subscription's ID: beyond 2^53 too, and it grows with the contact's."""
 
 TABLES = """
 CREATE TABLE sender (
@@ -69,7 +74,9 @@ CREATE TABLE event (
 );
 """
 
-INDEXES = """
+INDEXES = f"""
+CREATE INDEX subscription_by_id ON subscription ({LIST_RECIPIENT.format(s="")}, SubscribedAt);
+CREATE INDEX subscription_by_contact ON subscription (ContactID, SubscribedAt);
 CREATE INDEX message_by_arrival ON message (ArrivedAt, ID, VisibleAt);
 CREATE INDEX message_by_campaign ON message (CampaignID, ArrivedAt, ID, VisibleAt);
 CREATE INDEX message_by_contact ON message (ContactID, SentAt);

@@ -11,6 +11,7 @@ from tap_mailjet.sandbox import refusals
 from tap_mailjet.sandbox.chance import chance
 from tap_mailjet.sandbox.faults import KINDS
 from tap_mailjet.sandbox.limiter import Limiter
+from tap_mailjet.sandbox.resources.children import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,9 +83,10 @@ class Trouble:
         if wait is not None:
             told = refusals.in_seconds(wait) if self.faults.rate_limit_told else None
             return RATE_LIMIT, refusals.too_many(told)
-        if resource in self.faults.permanent:
-            status = self.faults.permanent[resource]
-            return PERMANENT, refusals.failure(status, f"{resource} is out of order for good.")
+        name, _ = named(resource)
+        if name in self.faults.permanent:
+            status = self.faults.permanent[name]
+            return PERMANENT, refusals.failure(status, f"{name} is out of order for good.")
         kind = self._bounded(self._drawn(), (resource, tuple(sorted(pairs))))
         return kind, self._refusal(kind)
 

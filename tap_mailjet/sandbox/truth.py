@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox import wire
-from tap_mailjet.sandbox.catalog import RESOURCES
+from tap_mailjet.sandbox.catalog import CHILDREN, RESOURCES
 from tap_mailjet.sandbox.counter_rules import STEPS
 from tap_mailjet.sandbox.counters import COUNTERS
 from tap_mailjet.sandbox.tables import API_KEY_ID, Kind
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_mailjet.sandbox.account import Account
+    from tap_mailjet.sandbox.resource import Resource
     from tap_mailjet.sandbox.wire import Row
 
     Happening = tuple[int, int, int | None]
@@ -50,12 +51,38 @@ def rows(account: Account, resource: str, now: int, condition: str = "1") -> lis
     Raises:
         KeyError: If there is no such list resource.
     """
-    chosen = RESOURCES[resource]
-    where = f"{chosen.visible} AND {condition}"
-    keys = f"SELECT {chosen.key} AS key FROM {chosen.table} WHERE {where}"  # noqa: S608 - our own text
-    values = {"clock": now, **dict.fromkeys(chosen.shown, 1)}
-    raw = account.read(chosen.select(keys, ", ".join(chosen.order)), values)
-    return wire.rows(chosen.fields, raw, wire.PLAIN)
+    return _rows(account, RESOURCES[resource], {"clock": now}, condition)
+
+
+def children(account: Account, name: str, now: int) -> dict[int, list[Row]]:
+    """Return every row of a sub-resource visible at a Unix second, by the ID of its parent.
+
+    Args:
+        account: Where they are.
+        name: Which rows.
+        now: The Unix second.
+
+    Raises:
+        KeyError: If there is no such sub-resource.
+    """
+    child = CHILDREN[name]
+    parent = RESOURCES[child.parent]
+    parents = account.read(parent.keys(parent.visible, parent.key), {"clock": now})
+    found = {
+        number: _rows(account, child.resource, {"clock": now, "parent": number})
+        for (number,) in parents
+    }
+    return {number: made for number, made in found.items() if made}
+
+
+def _rows(
+    account: Account, resource: Resource, values: dict[str, int], condition: str = "1"
+) -> list[Row]:
+    """Return every visible row of a resource, all fields shown, in API order."""
+    order = ", ".join(resource.order)
+    keys = resource.keys(f"{resource.visible} AND {condition}", order)
+    raw = account.read(resource.select(keys, order), {**values, **dict.fromkeys(resource.shown, 1)})
+    return wire.rows(resource.fields, raw, wire.PLAIN)
 
 
 def counters(

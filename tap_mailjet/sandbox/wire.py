@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tap_mailjet.sandbox.quirks import Quirks
 from tap_mailjet.sandbox.resource import Type
 
@@ -53,6 +55,7 @@ def _turns(quirks: Quirks) -> dict[Type, Callable[[Raw], Any]]:
         Type.TEXT: _text,
         Type.TIME: _time if quirks.timestamps == "z" else _naive_time,
         Type.UUID: _uuid,
+        Type.JSON: _json,
     }
 
 
@@ -100,3 +103,8 @@ def _uuid(value: Raw) -> str:
     """Return a UUID that follows from a number."""
     mixed = (value + 1) * 0x9E3779B97F4A7C15F39CC0605CEDC835 & (1 << 128) - 1
     return str(uuid.UUID(int=mixed, version=4))
+
+
+def _json(value: Raw) -> Any:
+    """Return what JSON text says, None for an absent value."""
+    return None if value is None else msgspec.json.decode(value)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from tap_mailjet.sandbox import catalog
+
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
@@ -31,6 +33,31 @@ ALL: dict[str, dict[str, Any]] = {
     "message": {"ShowSubject": "true", "ShowContactAlt": "true", "ShowCustomID": "true"},
     "contactfilter": {"ShowDeleted": "true"},
     "sender": {"ShowDeleted": "true"},
+}
+
+_EITHER = ("true", "false")
+_DELETED: list[dict[str, Any]] = [{"IsDeleted": flag} for flag in _EITHER]
+_PUT_ASIDE = [{**one, "IsArchived": flag} for one in _DELETED for flag in _EITHER]
+_EXTRA: list[dict[str, Any]] = [{"ShowExtraData": "true"}]
+_LISTS = {
+    "CalcActive": 1,
+    "CalcActiveUnsub": 1,
+    "CalcActiveExcludedSubscriber": 1,
+    "CalcExcludedSubscriber": 1,
+}
+# The queries of the catalogue whose answers, taken together, are all that the account has.
+CATALOGUE: dict[str, list[dict[str, Any]]] = {
+    **{name: [{}] for name in catalog.RESOURCES if name not in RESOURCES},
+    "axtesting": _DELETED,
+    "campaigndraft": _PUT_ASIDE,
+    "campaignoverview": [{"All": "true"}],
+    "campaignstatistics": [{**one, "ShowExtraData": "true"} for one in _DELETED],
+    "listrecipientstatistics": _EXTRA,
+    "liststatistics": [{**one, **_LISTS} for one in _DELETED],
+    "messagesentstatistics": [{"AllMessages": "true", "ShowExtraData": "true"}],
+    "messagestatistics": [{"ProcessTotalClicksCount": 1, "ProcessTotalOpensCount": 1}],
+    "newsletter": _PUT_ASIDE,
+    "workflow": [{"ShowAll": "true"}],
 }
 
 
@@ -68,6 +95,8 @@ class Api:
         if resource in {"campaign", "contactslist"}:
             both = (self.rows(resource, IsDeleted=flag) for flag in ("true", "false"))
             return [row for rows in both for row in rows]
+        if resource in CATALOGUE:
+            return [row for query in CATALOGUE[resource] for row in self.rows(resource, **query)]
         return self.rows(resource, **ALL.get(resource, {}))
 
 

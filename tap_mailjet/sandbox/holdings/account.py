@@ -1,0 +1,215 @@
+"""The account itself: keys, users, what they set, and where Mailjet reports to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_mailjet.sandbox import tables, words
+from tap_mailjet.sandbox.chance import HOUR
+from tap_mailjet.sandbox.holdings.story import as_json, digits, every, shown, turn
+from tap_mailjet.sandbox.size import DAY
+from tap_mailjet.sandbox.tables import API_KEY_ID
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
+
+    from tap_mailjet.sandbox.holdings.story import Record, Story
+
+FIRST_USER = 41
+_USERS = ("ada@example.com", "zoe@example.com", "jose@example.org")
+_EVENTS = ("open", "click", "bounce", "spam", "blocked", "unsub", "sent")
+_KEYS = ("theme", "language", "editor", "timezone", "columns", 'last "search"')
+_SUBACCOUNT = 21
+_ACCESS = ("Root", "Reports", "Contacts,Campaigns")
+
+
+def _beginnings(story: Story, count: int) -> list[int]:
+    """Return when so many things are made: early, but for the last one, which is yet to come."""
+    span = story.span
+    return [*(span.begin + place * DAY for place in range(count - 1)), (span.until + span.end) // 2]
+
+
+def keys(story: Story) -> Iterator[Record]:
+    """Yield key pairs; the first one is the one that authenticates, under another name."""
+    luck = story.luck("keys")
+    for place, at in enumerate(_beginnings(story, 6)):
+        yield {
+            "ID": API_KEY_ID + place,
+            "ACL": "" if every(2, place) else as_json({"contact": "r"}),
+            "APIKey": digits(luck),
+            "CreatedAt": at,
+            "IsActive": not every(4, place, 3),
+            "IsMaster": place == 0,
+            "Name": turn(("Main", "Shop №2", 'The "Press"'), place),
+            "QuarantineValue": place % 3,
+            "RegionID": "eu" if every(2, place) else "",
+            "Runlevel": turn(("Normal", "Softlock"), place),
+            "SecretKey": f"sk-{digits(luck)}",
+            "TrackHost": "track.example.com" if every(2, place) else "",
+            "UserID": FIRST_USER + place % 2,
+            "VisibleAt": shown(at),
+        }
+
+
+def accesses(story: Story) -> Iterator[Record]:
+    """Yield which users may work with which key, some by a subaccount with a password."""
+    luck = story.luck("accesses")
+    for place, at in enumerate(_beginnings(story, 12)):
+        yield {
+            "ID": 5_001 + place,
+            "APIKeyID": API_KEY_ID + place % 5,
+            "AllowedAccess": turn(_ACCESS, place),
+            "CreatedAt": at,
+            "CustomName": "Agency" if every(3, place) else "",
+            "IsActive": not every(5, place, 4),
+            "LastActivityAt": at + HOUR if every(2, place) else None,
+            "RealUserID": FIRST_USER + place % 2,
+            "Subaccount": as_json(_subaccount(luck)) if every(4, place, 2) else None,
+            "SubaccountID": _SUBACCOUNT if every(4, place, 2) else None,
+            "UserID": FIRST_USER + place // 2 % 2,
+            "VisibleAt": shown(at),
+        }
+
+
+def _subaccount(luck: random.Random) -> Record:
+    """Return a subaccount."""
+    return {"ID": _SUBACCOUNT, "Email": _USERS[1], "Password": f"pw{digits(luck)}"}
+
+
+def users(story: Story) -> Iterator[Record]:
+    """Yield those who can log in."""
+    for place, (email, at) in enumerate(zip(_USERS, _beginnings(story, len(_USERS)), strict=True)):
+        yield {
+            "ID": FIRST_USER + place,
+            "ACL": "",
+            "CreatedAt": at,
+            "Email": email,
+            "FirstIp": f"192.0.2.{place + 1}",
+            "LastIp": f"198.51.100.{place + 1}",
+            "LastLoginAt": at + DAY if place != 1 else None,
+            "Locale": turn(("en_US", "fr_FR"), place),
+            "MaxAllowedAPIKeys": 5 + place,
+            "Timezone": "Europe/Paris",
+            "Username": email.partition("@")[0],
+            "WarnedRatelimitAt": at + 2 * DAY if place == 0 else None,
+            "VisibleAt": shown(at),
+        }
+
+
+def profiles(story: Story) -> Iterator[Record]:
+    """Yield the one profile."""
+    yield {
+        "ID": 71,
+        "AddressCity": "Besançon",
+        "AddressCountry": "FR",
+        "AddressPostalCode": "25000",
+        "AddressState": "",
+        "AddressStreet": "1, rue de l'Église",
+        "BillingEmail": _USERS[0],
+        "BirthdayAt": None,
+        "CompanyName": 'The "Corner Shop"',
+        "CompanyNumOfEmployees": "2-10",
+        "ContactPhone": "+33 0 00 00 00 00",
+        "EstimatedVolume": 150_000,
+        "Features": "",
+        "Firstname": words.FIRST_NAMES[0],
+        "Industry": "Retail",
+        "JobTitle": "Owner",
+        "Lastname": words.LAST_NAMES[0],
+        "UserID": FIRST_USER,
+        "VAT": 20.0,
+        "VATNumber": "FR00000000000",
+        "Website": "https://www.example.com/",
+        "VisibleAt": story.span.begin,
+    }
+
+
+def routes(story: Story) -> Iterator[Record]:
+    """Yield where inbound mail goes; some addresses carry a password."""
+    luck = story.luck("routes")
+    for place, at in enumerate(_beginnings(story, 8)):
+        yield {
+            "ID": 6_001 + place,
+            "APIKeyID": API_KEY_ID,
+            "Email": f"parse-{place}@parse.example.com",
+            "Url": _url(luck, place, f"inbound/{place}"),
+            "VisibleAt": shown(at),
+        }
+
+
+def callbacks(story: Story) -> Iterator[Record]:
+    """Yield where events are reported; some addresses carry a password, some rows a signature."""
+    luck = story.luck("callbacks")
+    for place, at in enumerate(_beginnings(story, 14)):
+        is_cloud = every(4, place, 1)
+        yield {
+            "ID": 7_001 + place,
+            "APIKeyID": API_KEY_ID,
+            "AccountID": f"account-{place}" if is_cloud else "",
+            "EventType": turn(_EVENTS, place),
+            "IsBackup": place >= len(_EVENTS),
+            "ProjectID": f"project-{place}" if is_cloud else "",
+            "QueueName": "events" if is_cloud else "",
+            "Region": "eu-west-3" if is_cloud else "",
+            "Resource": f"topics/{place}" if is_cloud else "",
+            "SharedAccessSignature": f"sig={digits(luck)}%3D" if is_cloud else "",
+            "Status": turn(("alive", "dead"), place),
+            "Topic": "mail" if is_cloud else "",
+            "Url": _url(luck, place, f"events/{turn(_EVENTS, place)}"),
+            "Version": 1 + place % 2,
+            "VisibleAt": shown(at),
+        }
+
+
+def widgets(story: Story) -> Iterator[Record]:
+    """Yield forms through which contacts subscribe, with and without a template."""
+    for place, at in enumerate(_beginnings(story, 8)):
+        template = None if every(3, place, 2) else 800 + place
+        yield {
+            "ID": 601 + place,
+            "CreatedAt": at,
+            "FromID": tables.FIRST_SENDER,
+            "IsActive": not every(4, place, 3),
+            "IsStarred": every(3, place),
+            "ListID": story.list_id(place),
+            "Locale": turn(("en", "fr"), place),
+            "ModifiedAt": at + DAY,
+            "Name": f"Form {place}",
+            "Replyto": "reply@example.com" if every(2, place) else "",
+            "Sendername": words.SENDERS[0][1],
+            "Status": turn(("active", "draft"), place),
+            "Subject": turn(words.SUBJECTS, place),
+            "Template": template and as_json({"ID": template, "Name": "Confirm, s'il vous plaît"}),
+            "TemplateID": template,
+            "VisibleAt": shown(at),
+        }
+
+
+def preferences(story: Story) -> Iterator[Record]:
+    """Yield what users have set; some values are empty."""
+    for place, at in enumerate(story.times("preferences", 45)):
+        yield {
+            "ID": 9_001 + place,
+            "Key": f"{turn(_KEYS, place)} {place}",
+            "UserID": FIRST_USER + place % 2,
+            "Value": "" if every(5, place, 4) else as_json({"value": place}),
+            "VisibleAt": at,
+        }
+
+
+def _url(luck: random.Random, place: int, path: str) -> str:
+    """Return an address in one of the forms that people write them in, with a password or without.
+
+    The @ of the last form is no password's.
+    """
+    secret = f"pw{digits(luck, 16)}"
+    forms = (
+        f"https://hook:{secret}@www.example.com/{path}",
+        f"https://www.example.com/{path}",
+        f"https://hook:{secret}%40x@www.example.com:8443/{path}?a=1",
+        f"https://{secret}@www.example.org/{path}",
+        f"https://hook:{secret}@{secret[:6]}@www.example.com/{path}",
+        f"https://www.example.com/@{path}",
+    )
+    return turn(forms, place)

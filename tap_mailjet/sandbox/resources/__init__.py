@@ -1,0 +1,1 @@
+"""The resources of the catalogue, family by family."""

@@ -1,0 +1,93 @@
+"""What became of messages, counted one by one from the account's event rows."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_mailjet.sandbox.tables import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tap_mailjet.sandbox import Sandbox
+    from tests.sandbox.api import Row
+
+SOFT, BLOCKED = {3, 10, 12, 13}, 14
+
+
+@dataclass
+class Message:
+    """What became of a message, as told by the rows of the account."""
+
+    row: Row
+    campaign: Row
+    attempts: int
+    events: list[tuple[Kind, int, int | None, str | None, int | None]] = field(default_factory=list)
+
+    @property
+    def met(self) -> set[Kind]:
+        return {kind for kind, *_ in self.events}
+
+    @property
+    def bounce(self) -> str:
+        states = [state for kind, _, state, *_ in self.events if kind is Kind.BOUNCE]
+        if not states or states[0] is None:
+            return ""
+        return "blocked" if states[0] >= BLOCKED else "soft" if states[0] in SOFT else "hard"
+
+
+def messages(sandbox: Sandbox) -> list[Message]:
+    """All messages, their events in order of time."""
+    account, now = sandbox._running.account, int(sandbox.clock.now().timestamp())
+    attempts = dict(account.read("SELECT ID, AttemptCount FROM message"))
+    campaigns = {row["ID"]: row for row in sandbox.rows("campaign")}
+    found = {
+        row["ID"]: Message(row, campaigns[row["CampaignID"]], attempts[row["ID"]])
+        for row in sandbox.rows("message")
+    }
+    for number, kind, *rest, visible in account.read(
+        "SELECT MessageID, Kind, At, StateID, Url, UserAgentID, VisibleAt FROM event "
+        "ORDER BY At, Seq"
+    ):
+        if visible is not None and visible <= now:
+            found[number].events.append((Kind(kind), *rest))
+    return [*found.values()]
+
+
+def counted(some: Iterable[Message]) -> dict[str, int]:
+    """Counts by the names of the wire, in lower case."""
+    counts: Counter[str] = Counter()
+    for message in some:
+        status, met, bounce = message.row["Status"], message.met, message.bounce
+        counts["processedcount"] += 1
+        counts["deliveredcount"] += message.row["Delay"] > 0 and not bounce
+        counts["openedcount"] += Kind.OPEN in met
+        counts["clickedcount"] += Kind.CLICK in met
+        counts["spamcomplaintcount"] += Kind.SPAM in met
+        counts["unsubscribedcount"] += Kind.UNSUB in met
+        counts["workflowexitedcount"] += Kind.EXIT in met
+        counts["blockedcount"] += bounce == "blocked"
+        counts["softbouncedcount"] += bounce == "soft"
+        counts["hardbouncedcount"] += bounce == "hard"
+        counts["bouncedcount"] += bounce in {"soft", "hard"}
+        counts["queuedcount"] += status == "queued"
+        counts["prequeuedcount"] += status == "queued" and message.attempts == 0
+        counts["deferredcount"] += status == "deferred"
+    return counts
+
+
+def agrees(row: Row, some: Iterable[Message]) -> bool:
+    """Whether all counts of a row that are known here are as counted here; none would be odd."""
+    expected = counted(some)
+    known = {name: value for name, value in row.items() if name.lower() in expected}
+    assert len(known) >= 4 or not expected
+    return all(value == expected[name.lower()] for name, value in known.items())
+
+
+def grouped(sandbox: Sandbox, group: Callable[[Message], Any]) -> dict[Any, list[Message]]:
+    groups: dict[Any, list[Message]] = defaultdict(list)
+    for message in messages(sandbox):
+        groups[group(message)].append(message)
+    return groups

@@ -1,0 +1,264 @@
+"""The resources beyond the nine: that each is there, whole, and as the wire has it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tap_mailjet.sandbox import Churn, Faults, Quirks, Sandbox, Size
+from tap_mailjet.sandbox.catalog import RESOURCES
+from tests.fields import FIELDS
+from tests.sandbox.api import CATALOGUE, UNTIL, Api, Row, parse, sort_key
+from tests.sandbox.test_http import SMALLEST
+
+NAMES = sorted(CATALOGUE)
+KEYS = {
+    "apikeytotals": [],
+    "campaignoverview": ["ID", "IDType"],
+    "campaignstatistics": ["CampaignID"],
+    "contactdata": ["ContactID"],
+    "contactstatistics": ["ContactID"],
+    "domainstatistics": ["Domain"],
+    "geostatistics": ["Country"],
+    "listrecipientstatistics": ["ListRecipientID"],
+    "messagesentstatistics": ["MessageID"],
+    "messagestatistics": [],
+    "senderstatistics": ["SenderID"],
+    "toplinkclicked": ["LinkId", "Url"],
+    "useragentstatistics": ["Platform", "UserAgent"],
+    "workflowstatistics": ["WorkflowID"],
+}
+LARGE = [
+    "axtesting",
+    "batchjob",
+    "campaigndraft",
+    "campaignoverview",
+    "contactdata",
+    "contacthistorydata",
+    "contactslistsignup",
+    "contactstatistics",
+    "listrecipient",
+    "listrecipientstatistics",
+    "messageinformation",
+    "messagesentstatistics",
+    "newsletter",
+    "preferences",
+    "template",
+    "toplinkclicked",
+]
+SPELT = {
+    "apikeytotals": "SpamcomplaintCount",
+    "batchjob": "RefID",
+    "campaignstatistics": "HardBouncedCount",
+    "contactslistsignup": "SourceId",
+    "contactstatistics": "HardbouncedCount",
+    "listrecipientstatistics": "SoftbouncedCount",
+    "workflowstatistics": "WorflowStartedAt",
+}
+CLOCKS = {
+    "contacthistorydata": "CreatedAt",
+    "contactstatistics": "LastActivityAt",
+    "listrecipientstatistics": "LastActivityAt",
+}
+STAMPS = ("CreatedAt", "RequestAt", "SubscribedAt")
+
+
+def texts(rows: list[Row]) -> Counter[str]:
+    return Counter(json.dumps(row, sort_keys=True) for row in rows)
+
+
+def key(resource: str, row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in KEYS.get(resource, ["ID"]))
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_the_api_has_what_the_account_holds(api: Api, resource: str) -> None:
+    assert texts(api.everything(resource)) == texts(api.sandbox.rows(resource))
+    assert api.sandbox.rows(resource)
+
+
+@pytest.mark.parametrize("resource", LARGE)
+@pytest.mark.parametrize("order", ["stable", "shuffled"])
+def test_pages_cover_all_rows_exactly_once(api: Api, resource: str, order: Any) -> None:
+    api.sandbox.quirks = Quirks(order=order, total="result")
+    for query in CATALOGUE[resource]:
+        whole = api.rows(resource, **query)
+        assert api.rows(resource, limit=17, **query) == whole
+        count = api.body(resource, countOnly=1, **query)
+        assert count == {"Count": len(whole), "Data": [], "Total": len(whole)}
+        assert api.body(resource, **query)["Total"] == len(whole)
+    assert len(api.everything(resource)) > 30
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_sorting_by_id_goes_up_and_down_where_there_is_one(api: Api, resource: str) -> None:
+    if "ID" not in RESOURCES[resource].sortable:
+        assert '"Sort"' in api.refused(resource, Sort="ID")
+        return
+    [query, *_] = CATALOGUE[resource]
+    up = [row["ID"] for row in api.rows(resource, limit=19, Sort="ID", **query)]
+    down = [row["ID"] for row in api.rows(resource, limit=19, Sort="ID DESC", **query)]
+    assert up == sorted(up) == down[::-1]
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_rows_have_the_fields_of_the_wire(sandbox: Sandbox, resource: str) -> None:
+    known = {name.lower() for name in FIELDS[resource]}
+    for row in sandbox.rows(resource):
+        assert sorted(name.lower() for name in row) == sorted(known)
+        assert SPELT.get(resource, next(iter(row))) in row
+
+
+@pytest.mark.parametrize("size", [SMALLEST, Size(messages=1000)])
+def test_keys_are_there_and_unique(size: Size) -> None:
+    with Sandbox(size=size, until=UNTIL) as sandbox:
+        for resource in NAMES:
+            keys = [key(resource, row) for row in sandbox.rows(resource)]
+            assert len({*keys}) == len(keys) > 0, resource
+            assert all(part not in {"", None} for one in keys for part in one), resource
+        for resource, clock in CLOCKS.items():
+            assert all(row[clock] for row in sandbox.rows(resource)), resource
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_no_row_is_there_before_it_came_to_be(sandbox: Sandbox, resource: str) -> None:
+    seen: set[tuple[Any, ...]] = set()
+    for days in (-200, -20, -3, 0, 2, 5):
+        sandbox.clock.set(UNTIL + timedelta(days=days))
+        rows = sandbox.rows(resource)
+        assert seen <= {key(resource, row) for row in rows} or resource == "campaignoverview"
+        seen = {key(resource, row) for row in rows}
+        for name in {*STAMPS} & {*(rows[0] if rows else {})}:
+            times = [row[name] for row in rows]
+            instants = [parse(at).timestamp() if isinstance(at, str) else at for at in times if at]
+            assert max(instants) <= sandbox.clock.now().timestamp()
+
+
+def test_much_comes_with_time(sandbox: Sandbox) -> None:
+    grown = set()
+    for resource in NAMES:
+        before = sandbox.rows(resource)
+        sandbox.clock.set(UNTIL + timedelta(days=5))
+        if len(sandbox.rows(resource)) > len(before):
+            grown.add(resource)
+        sandbox.clock.set(UNTIL)
+    assert {"apikey", "campaigndraft", "template", "workflow", "listrecipient", "user"} <= grown
+
+
+def test_the_same_seed_gives_the_same_account_and_another_another() -> None:
+    def content(seed: int) -> dict[str, list[Row]]:
+        with Sandbox(size=SMALLEST, seed=seed, until=UNTIL) as sandbox:
+            return {resource: sandbox.rows(resource) for resource in NAMES}
+
+    first = content(5)
+    assert content(5) == first
+    other = content(6)
+    assert {name for name in NAMES if other[name] != first[name]} >= {"apikey", "template"}
+
+
+def test_there_are_things_of_every_state(sandbox: Sandbox) -> None:
+    drafts = sandbox.rows("campaigndraft")
+    assert {row["Status"] for row in drafts} == {-2, -1, 0, 1, 2}
+    overview = sandbox.rows("campaignoverview")
+    states = {(row["IDType"], row["Status"]) for row in overview}
+    assert states == {(kind, n) for kind in ("Campaign", "AX", "NL") for n in (-1, 0, 1, 2)}
+    # The same ID with several IDTypes: only both together are a key.
+    assert max(Counter(row["ID"] for row in overview).values()) > 1
+    for resource, name in (("workflow", "IsDeleted"), ("axtesting", "Deleted")):
+        assert {row[name] for row in sandbox.rows(resource)} == {True, False}
+    assert {row["Status"] for row in sandbox.rows("newsletter")} > {"deleted", "archived"}
+
+
+def test_objects_are_objects_and_absent_ones_null(sandbox: Sandbox) -> None:
+    def kinds(resource: str, name: str) -> set[type]:
+        return {type(row[name]) for row in sandbox.rows(resource)}
+
+    for resource, name in (
+        ("batchjob", "Data"),
+        ("campaigndraft", "AXTesting"),
+        ("campaignstatistics", "AXTesting"),
+        ("widget", "Template"),
+    ):
+        assert kinds(resource, name) == {dict, type(None)}
+    for resource, name in (("template", "Categories"), ("contactdata", "Data")):
+        assert kinds(resource, name) == {list}
+    rules = [row["SpamAssassinRules"] for row in sandbox.rows("messageinformation")]
+    assert {(one["ALT"], one["ID"]) for one in rules} == {("", -1)}
+    items = [one["Items"] for one in rules if "Items" in one]
+    assert 0 < len(items) < len(rules)
+    assert all(items)
+    values = [pair["Value"] for row in sandbox.rows("contactdata") for pair in row["Data"]]
+    assert {type(value) for value in values} == {bool, float, int, str}
+
+
+def test_objects_stay_what_they_are_where_numbers_are_strings(api: Api) -> None:
+    plain = api.rows("messageinformation")
+    api.sandbox.quirks = Quirks(values="strings", timestamps="naive")
+    for row, known in zip(api.rows("messageinformation"), plain, strict=True):
+        assert row["ID"] == str(known["ID"])
+        assert row["SpamAssassinRules"] == known["SpamAssassinRules"]
+        assert row["CreatedAt"] + "Z" == known["CreatedAt"]
+
+
+def test_ids_are_of_64_bits(sandbox: Sandbox) -> None:
+    for resource in ("listrecipient", "template", "messageinformation"):
+        assert all(row["ID"] > 2**53 for row in sandbox.rows(resource))
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_each_can_be_out_of_order_for_good(api: Api, resource: str) -> None:
+    api.sandbox.faults = Faults(permanent={resource: 403})
+    response = api.get(resource)
+    assert (response.status_code, response.json()["StatusCode"]) == (403, 403)
+    assert api.get("message").status_code == 200
+
+
+@pytest.mark.parametrize("resource", NAMES)
+def test_unknown_parameters_are_refused(api: Api, resource: str) -> None:
+    assert '"Nonsense"' in api.refused(resource, Nonsense=1)
+
+
+def test_references_are_to_rows_that_are_there(sandbox: Sandbox) -> None:
+    known = {
+        name: {0, *(row["ID"] for row in sandbox.rows(resource))}
+        for name, resource in (
+            ("APIKeyID", "apikey"),
+            ("CampaignID", "campaign"),
+            ("ContactID", "contact"),
+            ("ContactsListID", "contactslist"),
+            ("ListID", "contactslist"),
+            ("SegmentationID", "contactfilter"),
+            ("SenderID", "sender"),
+            ("UserID", "user"),
+            ("RealUserID", "user"),
+            ("WorkflowID", "workflow"),
+            ("AXTestingID", "axtesting"),
+        )
+    }
+    checked = set()
+    for resource in NAMES:
+        for row in sandbox.rows(resource):
+            for name in row.keys() & known.keys():
+                assert row[name] in known[name], (resource, name)
+                checked.add(name)
+    assert checked == {*known}
+
+
+def test_what_churn_deletes_is_known_of_all_resources(own_api: Api) -> None:
+    sandbox = own_api.sandbox
+    before = {name: sandbox.rows(name) for name in ("listrecipient", "messageinformation")}
+    sandbox.churn = Churn(deletes=3)
+    for _ in range(3):
+        own_api.body("sender")
+    sandbox.churn = Churn()
+    for name, rows in before.items():
+        now = sandbox.rows(name)
+        assert len(now) < len(rows)
+        ids = {row["ID"] for row in rows}
+        assert {row["ID"] for row in sandbox.ever(name)} == ids
+        assert sorted(sandbox.survivors(name), key=sort_key) == sorted(now, key=sort_key)
+    assert sandbox.survivors("geostatistics") == sandbox.rows("geostatistics")
