@@ -1,0 +1,1 @@
+"""What is timed, each a script that runs as a process of its own."""
