@@ -6,6 +6,7 @@ import http
 import itertools
 import logging
 import random
+import threading
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import backoff
@@ -20,8 +21,8 @@ from tap_mailjet.errors import (
     UnreachableError,
     raise_for_status,
     retry_after,
+    transport_in_words,
 )
-from tap_mailjet.redaction import redact, shorten
 from tap_mailjet.throttle import Stopped, Throttle
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class MailjetClient:
         api_secret: its password.
         timeout: seconds to wait for a connection, and for each piece of an answer.
         user_agent: sent with every request.
-        connections: how many to keep open, for as many threads.
+        connections: how many requests may be under way at the same time.
         retries: how patiently to repeat.
     """
 
@@ -126,6 +127,7 @@ class MailjetClient:
             base=self._retries.base, ceiling=self._retries.ceiling, longest=self._retries.longest
         )
         self._answered = False
+        self._slots = threading.BoundedSemaphore(connections)
         self._session = requests.Session()
         self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
@@ -187,7 +189,7 @@ class MailjetClient:
             message = f"{error} Gave up after {self._retries.tries} tries."
             raise FatalAPIError(message) from error
         except requests.RequestException as error:
-            message = f"{_in_words(error)} Gave up after {self._retries.tries} tries."
+            message = f"{transport_in_words(error)} Gave up after {self._retries.tries} tries."
             raise UnreachableError(message) from error
 
     def is_hopeless(self, error: BaseException) -> bool:
@@ -217,13 +219,16 @@ class MailjetClient:
         sent = self._throttle.acquire()
         status, seconds = 0, 0.0
         try:
-            with self._session.get(
-                self._root + resource,
-                params=dict(params),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                self._slots,
+                self._session.get(
+                    self._root + resource,
+                    params=dict(params),
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 status, seconds = response.status_code, response.elapsed.total_seconds()
                 body = _read_body(response, resource)
         finally:
@@ -267,30 +272,7 @@ def _read_body(response: requests.Response, resource: str) -> bytes:
 def _say_wait(details: Details) -> None:
     logger.warning(
         "%s Waiting %.1f s before try %d.",
-        _in_words(details.get("exception")),
+        transport_in_words(details.get("exception")),
         details.get("wait", 0.0),
         details["tries"] + 1,
     )
-
-
-def _in_words(error: BaseException | None) -> str:
-    """A sentence about an error of transport, without URLs that only repeat the query."""
-    if isinstance(error, RetriableAPIError):
-        return str(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS to Mailjet failed ({_cause(error)}); check the setting api_url."
-    if isinstance(error, requests.Timeout):
-        return "Mailjet did not answer in time; check the setting request_timeout."
-    if isinstance(error, requests.ConnectionError):
-        return f"No connection to Mailjet ({_cause(error)}); check the setting api_url."
-    return f"The request to Mailjet failed ({_cause(error)})."
-
-
-def _cause(error: BaseException | None) -> str:
-    """The innermost reason, which is the one that says something."""
-    while error is not None:
-        deeper = error.__cause__ or error.__context__
-        if deeper is None:
-            break
-        error = deeper
-    return shorten(redact(str(error) or type(error).__name__))

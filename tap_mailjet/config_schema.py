@@ -141,6 +141,30 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "include_archived",
+        th.BooleanType,
+        default=True,
+        title="Include archived campaigns",
+        description=(
+            "Read archived campaigns, drafts and newsletters in campaign_overview, "
+            "campaign_drafts and newsletters as well as the others."
+        ),
+    ),
+    th.Property(
+        "include_drafts",
+        th.BooleanType,
+        default=True,
+        title="Include drafts",
+        description="Read drafts in campaign_overview as well as the others.",
+    ),
+    th.Property(
+        "include_ab_tests",
+        th.BooleanType,
+        default=True,
+        title="Include A/B tests",
+        description="Read A/B tests in campaign_overview as well as the others.",
+    ),
+    th.Property(
         "starred_only",
         th.BooleanType,
         default=False,

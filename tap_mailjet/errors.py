@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pendulum
+import requests
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError, SingerSDKError
 
 from tap_mailjet.redaction import redact, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import requests
 
 
 class BadRequestError(FatalAPIError):
@@ -151,3 +150,26 @@ def explained(where: object) -> Iterator[None]:
     except ValueError as error:
         message = f"{where}: {error}"
         raise FatalAPIError(message) from error
+
+
+def transport_in_words(error: BaseException | None) -> str:
+    """Say what went wrong on the way, without URLs that only repeat the query."""
+    if isinstance(error, RetriableAPIError):
+        return str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"TLS to Mailjet failed ({_cause(error)}); check the setting api_url."
+    if isinstance(error, requests.Timeout):
+        return "Mailjet did not answer in time; check the setting request_timeout."
+    if isinstance(error, requests.ConnectionError):
+        return f"No connection to Mailjet ({_cause(error)}); check the setting api_url."
+    return f"The request to Mailjet failed ({_cause(error)})."
+
+
+def _cause(error: BaseException | None) -> str:
+    """The innermost reason, which is the one that says something."""
+    while error is not None:
+        deeper = error.__cause__ or error.__context__
+        if deeper is None:
+            break
+        error = deeper
+    return shorten(redact(str(error) or type(error).__name__))

@@ -22,38 +22,48 @@ class Filters:
         campaign_ids: the parameter that takes a campaign's ID.
         contact_list_ids: the parameter that takes a contact list's ID.
         sender_ids: the parameter that takes a sender's ID.
-        campaign_flags: whether it takes IsNewsletterTool and IsStarred.
+        newsletter_tool: whether it takes IsNewsletterTool.
+        starred: whether it takes IsStarred.
         deleted: the setting that says whether deleted ones are wanted, if it takes IsDeleted.
         deleted_apart: whether IsDeleted selects the rows themselves, so that the deleted and the
             others are asked for one after the other. What comes without the filter is not
             documented. On the event reports it selects by the campaign: there, no filter.
+        archived_apart: whether it takes IsArchived, which selects in the same way.
         segment_status: whether it takes the Status and ShowDeleted of a segment.
+        overview: whether it takes the states and the IDType of a campaign overview.
     """
 
     campaign_ids: str | None = None
     contact_list_ids: str | None = None
     sender_ids: str | None = None
-    campaign_flags: bool = False
+    newsletter_tool: bool = False
+    starred: bool = False
     deleted: Literal["include_deleted_campaigns", "include_deleted_lists"] | None = None
     deleted_apart: bool = False
+    archived_apart: bool = False
     segment_status: bool = False
+    overview: bool = False
 
 
 EVENT_FILTERS = Filters(
     campaign_ids="CampaignID",
     contact_list_ids="ContactsList",
     sender_ids="FromID",
-    campaign_flags=True,
+    newsletter_tool=True,
+    starred=True,
     deleted="include_deleted_campaigns",
 )
 CAMPAIGN_FILTERS = Filters(
     campaign_ids="CampaignID",
     contact_list_ids="ContactsList",
     sender_ids="FromID",
-    campaign_flags=True,
+    newsletter_tool=True,
+    starred=True,
     deleted="include_deleted_campaigns",
     deleted_apart=True,
 )
+# Sums over the whole account: asked for each of several campaigns, they could not be put together.
+TOTAL_FILTERS = Filters(newsletter_tool=True, starred=True, deleted="include_deleted_campaigns")
 LIST_FILTERS = Filters(deleted="include_deleted_lists", deleted_apart=True)
 
 
@@ -78,14 +88,18 @@ def build_queries(
     ):
         if parameter and ids:
             alternatives.append([{parameter: str(number)} for number in ids])
-    if filters.campaign_flags and not settings.include_newsletter_tool:
+    if filters.newsletter_tool and not settings.include_newsletter_tool:
         alternatives.append([{"IsNewsletterTool": "false"}])
-    if filters.campaign_flags and settings.starred_only:
+    if filters.starred and settings.starred_only:
         alternatives.append([{"IsStarred": "true"}])
     if filters.deleted:
         alternatives.append(_deleted(filters, wanted=getattr(settings, filters.deleted)))
+    if filters.archived_apart:
+        alternatives.append(_either("IsArchived", wanted=settings.include_archived))
     if filters.segment_status:
         alternatives.append([_segments(settings.segment_status)])
+    if filters.overview:
+        alternatives += [_overview_states(settings), _overview_kinds(settings)]
     return [
         {name: value for part in parts for name, value in part.items()}
         for parts in itertools.product(*alternatives)
@@ -93,11 +107,28 @@ def build_queries(
 
 
 def _deleted(filters: Filters, *, wanted: bool) -> list[Query]:
-    if not wanted:
-        return [{"IsDeleted": "false"}]
-    if filters.deleted_apart:
-        return [{"IsDeleted": "false"}, {"IsDeleted": "true"}]
-    return [{}]
+    if wanted and not filters.deleted_apart:
+        return [{}]
+    return _either("IsDeleted", wanted=wanted)
+
+
+def _either(parameter: str, *, wanted: bool) -> list[Query]:
+    """Ask for the ordinary ones, and if wanted for the others as well."""
+    return [{parameter: value} for value in ("false", "true")[: 1 + wanted]]
+
+
+def _overview_states(settings: Settings) -> list[Query]:
+    wanted = {"Drafts": settings.include_drafts, "Archived": settings.include_archived}
+    # All may or may not take in the drafts and the archived; where they are not wanted, only
+    # what surely is something else is asked for.
+    others = ["All"] if all(wanted.values()) else ["Sent", "Programmed"]
+    return [{state: "true"} for state in (*others, *(name for name in wanted if wanted[name]))]
+
+
+def _overview_kinds(settings: Settings) -> list[Query]:
+    if settings.include_ab_tests:
+        return [{}]
+    return [{"IDType": "Campaign"}, {"IDType": "NL"}]
 
 
 def _segments(status: str) -> Query:

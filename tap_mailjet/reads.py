@@ -6,10 +6,14 @@ the page before it, nothing has moved between the two.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from singer_sdk.exceptions import FatalAPIError
+
+from tap_mailjet.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -44,7 +48,9 @@ class Whole(NamedTuple):
     reads: int
 
 
-def read_window(reader: Reader, queries: Sequence[Query], *, key: Key, most: int) -> Whole:
+def read_window(
+    reader: Reader, queries: Sequence[Query], *, key: Key, most: int, many: bool = False
+) -> Whole:
     """Read all rows of some queries, which together are a window, and prove them complete.
 
     An answer of one page is complete by itself. Of more than one page, the pages must join, as
@@ -56,6 +62,7 @@ def read_window(reader: Reader, queries: Sequence[Query], *, key: Key, most: int
         queries: what to read.
         key: tells whether two rows are the same one, whatever has changed in it.
         most: how many rows to hold at the most.
+        many: whether more than a page is to be expected.
 
     Raises:
         TooManyRows: there are more.
@@ -64,22 +71,23 @@ def read_window(reader: Reader, queries: Sequence[Query], *, key: Key, most: int
     before: list[Counter[Hashable]] | None = None
     reason = ""
     for attempt in range(1, TRIES + 1):
-        firsts = reader.firsts(queries)
-        expected = [*map(reader.expected, queries, firsts)]
-        if sum(expected) > most:
-            raise TooManyRows(sum(expected))
+        openings = reader.openings(queries, many=many)
+        expected = sum(rows for _, rows in openings)
+        if expected > most:
+            raise TooManyRows(expected)
         try:
             answers = [
                 _complete(reader, query, first, rows, key=key)
-                for query, first, rows in zip(queries, firsts, expected, strict=True)
+                for query, (first, rows) in zip(queries, openings, strict=True)
             ]
         except Unsettled as finding:
             before, reason = None, str(finding)
             continue
+        if all(first.is_last(reader.page_size) for first, _ in openings):
+            return Whole(answers, attempt)
         seen = [Counter(map(key, rows)) for rows in answers]
         twice = sum(max(counts.values(), default=1) > 1 for counts in seen)
-        atomic = all(first.is_last(reader.page_size) for first in firsts)
-        if atomic or not twice or seen == before:
+        if not twice or seen == before:
             return Whole(answers, attempt)
         before, reason = seen, "rows came twice"
     raise Unsettled(reason)
@@ -145,6 +153,38 @@ def read_table(
         following = reader.following(query, page, 0, offset)
 
 
+def read_each(
+    reader: Reader, wanted: Sequence[tuple[str, Query]], *, key: Key
+) -> Iterator[list[Row] | None]:
+    """Read many small lists, each a resource of its own: a few at a time, yielded in order.
+
+    Args:
+        reader: reads other resources of the same account.
+        wanted: the resources, each with its query.
+        key: tells whether two rows of one list are the same one.
+
+    Yields:
+        The rows of each list, proved complete, or None where Mailjet has no such thing (404).
+
+    Raises:
+        Unsettled: the reads of a list of several pages kept differing.
+    """
+
+    def first(one: tuple[str, Query]) -> Page | None:
+        resource, query = one
+        try:
+            return reader.of(resource).page(query)
+        except NotFoundError:
+            return None
+
+    for (resource, query), page in zip(wanted, reader.each(first, wanted), strict=True):
+        if page is None or page.is_last(reader.page_size):
+            yield None if page is None else page.data
+            continue
+        whole = read_window(reader.of(resource), [query], key=key, most=sys.maxsize)
+        yield whole.answers[0]
+
+
 def _step_back(
     reader: Reader, query: Query, previous: Page, offset: int, key: Key
 ) -> tuple[int, Page, list[Row]]:
@@ -196,9 +236,19 @@ def _refuse_same_page(
 
 def key_function(names: Sequence[str]) -> Key:
     """Make a function that identifies a wire row by its key, or by all of it if it has none."""
+    # Fields by number, as a name on the wire need not be one in Python.
+    fields = [(f"key{at}", Any, None) for at in range(len(names))]
+    rename = {f"key{at}": name for at, name in enumerate(names)}
+    decode = msgspec.json.Decoder(
+        msgspec.defstruct("Key", fields, rename=rename, frozen=True, gc=False)
+    ).decode
 
-    def key(row: Row) -> Any:
-        values = tuple(str(row.get(name)) for name in names)
-        return values if "None" not in values else repr(row)
+    def key(row: Row) -> Hashable:
+        found = decode(row)
+        return found if None not in msgspec.structs.astuple(found) else bytes(row)
 
-    return key
+    def key_of_one(row: Row) -> Hashable:
+        value = decode(row).key0  # type: ignore[attr-defined] # of a struct made above
+        return bytes(row) if value is None else value
+
+    return key_of_one if len(names) == 1 else key

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import pendulum
 
+from tap_mailjet.redaction import mask_userinfo
 from tap_mailjet.windows import parse_instant, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     Record = dict[str, Any]
+
+T = TypeVar("T")
 
 _WIRE_TIMESTAMP_LENGTH = len("2020-10-08T06:36:35Z")
 
@@ -28,6 +31,8 @@ def compile_record(
     schema: Mapping[str, Any],
     *,
     required: Iterable[str] = (),
+    withheld: Iterable[str] = (),
+    masked: Iterable[str] = (),
     report: Callable[[str], None],
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Compile a stream's schema into a function from a wire row to a record.
@@ -35,6 +40,8 @@ def compile_record(
     Args:
         schema: the stream's JSON schema; its properties are what a record has, all of them.
         required: fields that must have a value, such as the key.
+        withheld: fields of the wire that are credentials: left out without a word.
+        masked: fields that are URLs, of which a user and a password are masked.
         report: told in a sentence of what could not be carried over: a field that the schema does
             not know, or a value that its type cannot hold. The same sentence comes again for each
             row; to say it once is up to the caller.
@@ -43,8 +50,11 @@ def compile_record(
         The function. It raises ValueError for a row without a value in a required field.
     """
     converters = {name: _converter(spec) for name, spec in schema["properties"].items()}
+    for name in masked:
+        converters[name] = functools.partial(_masked, convert=converters[name])
     # The API is not of one mind about case: ContactAlt on one page, ContactALT on another.
     spellings = {name.lower(): name for name in converters}
+    kept_back = {name.lower() for name in withheld}
     template = dict.fromkeys(converters)
     required = tuple(required)
 
@@ -53,6 +63,8 @@ def compile_record(
         for wire_name, value in row.items():
             name = wire_name if wire_name in converters else spellings.get(wire_name.lower())
             if name is None:
+                if wire_name.lower() in kept_back:
+                    continue
                 report(f"Field {wire_name} is not in the schema; its values are left out.")
                 continue
             try:
@@ -69,31 +81,48 @@ def compile_record(
     return record
 
 
-def distinct(answers: Iterable[Iterable[Record]], primary_keys: Iterable[str]) -> Iterator[Record]:
+def distinct(answers: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> Iterator[T]:
     """Chain the answers of several queries, without what an earlier one has had already.
 
     Within one answer nothing is left out: two equal clicks in one second exist.
     """
-    keys = tuple(primary_keys)
     answers = list(answers)
     if len(answers) == 1:
         yield from answers[0]
         return
-    before: set[tuple[Any, ...]] = set()
+    before: set[Hashable] = set()
     for answer in answers:
         here = set()
-        for record in answer:
-            key = tuple(record[name] for name in keys)
-            here.add(key)
-            if key not in before:
-                yield record
+        for row in answer:
+            identity = key(row)
+            here.add(identity)
+            if identity not in before:
+                yield row
         before |= here
+
+
+def clock_function(name: str) -> Callable[[bytes], str | None]:
+    """Make a function that reads one timestamp of a row as it came.
+
+    Returns:
+        The function: it gives RFC 3339 in UTC without the Z, as with it a second would sort after
+        its own fractions; None where the row has no such time. It raises ValueError for what is
+        no time.
+    """
+    clock = msgspec.defstruct("Clock", [("at", Any, None)], rename={"at": name}, gc=False)
+    decode = msgspec.json.Decoder(clock).decode
+
+    def read(row: bytes) -> str | None:
+        happened = _time(decode(row).at)  # type: ignore[attr-defined] # of a struct made above
+        return None if happened is None else happened[:-1]
+
+    return read
 
 
 def _converter(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
     types = [name for name in _as_list(spec["type"]) if name != "null"]
     if spec.get("format") == "date-time":
-        return functools.partial(_unless_absent, convert=_timestamp)
+        return _time
     if types == ["array"]:
         items = _converter(spec["items"]) if "items" in spec else _same
         return functools.partial(_unless_absent, convert=functools.partial(_array, items=items))
@@ -114,6 +143,11 @@ def _as_list(types: str | list[str]) -> list[str]:
 
 def _unless_absent(value: Any, convert: Callable[[Any], Any]) -> Any:
     return None if value is None or value == "" else convert(value)
+
+
+def _masked(value: Any, convert: Callable[[Any], Any]) -> Any:
+    converted = convert(value)
+    return mask_userinfo(converted) if converted else converted
 
 
 def _same(value: Any) -> Any:
@@ -146,14 +180,30 @@ def _string(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _time(value: Any) -> Any:
+    return value if is_wire_time(value) else _unless_absent(value, _timestamp)
+
+
+def is_wire_time(value: Any) -> bool:
+    """Tell whether a value is a timestamp as the live API writes it, which records have too."""
+    return (
+        type(value) is str
+        and len(value) == _WIRE_TIMESTAMP_LENGTH
+        and value[10] == "T"
+        and value[19] == "Z"
+    )
+
+
 def _timestamp(value: Any) -> str:
     """RFC 3339 in UTC, in whole seconds unless it came with a fraction; Unix seconds too."""
     if isinstance(value, str) and not value.isdecimal():
-        if len(value) == _WIRE_TIMESTAMP_LENGTH and value[10] == "T" and value[19] == "Z":
-            return value
         instant = parse_instant(value)
     else:
-        instant = pendulum.from_timestamp(float(value))
+        try:
+            instant = pendulum.from_timestamp(float(value))
+        except (OSError, OverflowError) as error:
+            msg = "not a time that there is"
+            raise ValueError(msg) from error
     wire = to_wire(instant)
     fraction = instant.microsecond
     return f"{wire[:-1]}.{fraction:06d}Z" if fraction else wire

@@ -24,6 +24,19 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return _ADDRESS.sub(MASK, _USERINFO.sub("", text))
 
 
+def mask_userinfo(url: str) -> str:
+    """Put `***` where a URL has `user:password`, however carelessly it was written."""
+    scheme, slashes, rest = url.partition("//")
+    if not slashes:
+        scheme, rest = "", url
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    # A password with an unescaped slash or question mark: what looks like the port is none.
+    port = authority.rpartition(":")[2] if ":" in authority else ""
+    is_cut = "@" not in authority and port and not port.isdecimal()
+    end = (rest if is_cut else authority).rfind("@")
+    return url if end < 0 else f"{scheme}{slashes}{MASK}{rest[end:]}"
+
+
 def shorten(text: str, most: int = 300) -> str:
     """Fold white space and cut a text to at most `most` characters."""
     folded = " ".join(text.split())

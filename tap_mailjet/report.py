@@ -41,16 +41,22 @@ class Outcome:
         rereads: windows read again, and steps back in a table, because rows had moved.
         finished: whether it was read to the end, and each read proved complete.
         failure: what ended it early, in words.
+        lacking: why there is nothing of it to read, in words: the account does not have it.
+        parent: what became of the stream whose rows it is read for, if it is a child's.
+        is_early: whether requests were sent before the stream's turn came.
     """
 
     stream: str
+    parent: Outcome | None = None
     rows: int = 0
     requests: int = 0
     retries: int = 0
     rereads: int = 0
     finished: bool = False
     failure: str | None = None
-    _began: float = field(default_factory=time.monotonic)
+    lacking: str | None = None
+    is_early: bool = False
+    _began: float | None = None
     _seconds: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -64,17 +70,40 @@ class Outcome:
         """Count a read that had to be done again."""
         self.rereads += 1
 
+    def resume(self) -> None:
+        """Let the time run; a child stream is read piece by piece."""
+        self._began = time.monotonic()
+
     def end(self) -> None:
         """Stop the time."""
-        self._seconds = time.monotonic() - self._began
+        if self._began is not None:
+            self._seconds += time.monotonic() - self._began
+            self._began = None
+
+    def settle(self) -> None:
+        """Take note that of a child there is no more than of its parent."""
+        if self.parent is None or self.failure:
+            return
+        self.finished = self.finished and self.parent.finished
+        if self.parent.failure:
+            self.failure = f"{self.stream}: its parent stream {self.parent.stream} failed."
+        elif self.parent.lacking:
+            self.lacking = self.lacking or self.parent.lacking
 
     @override
     def __str__(self) -> str:
-        end = "complete, proved" if self.finished else f"NOT COMPLETE: {self.failure or 'stopped'}"
         return (
             f"{self.stream}: {self.rows:,} rows, {self.requests:,} requests, "
-            f"{self.retries:,} retries, {self.rereads:,} read again, {self._seconds:.1f} s: {end}"
+            f"{self.retries:,} retries, {self.rereads:,} read again, {self._seconds:.1f} s: "
+            f"{self._end()}"
         )
+
+    def _end(self) -> str:
+        if self.failure:
+            return f"NOT COMPLETE: {self.failure}"
+        if self.lacking:
+            return f"not read, as the account does not have it: {self.lacking}"
+        return "complete, proved" if self.finished else "NOT COMPLETE: stopped"
 
 
 class Report:
@@ -83,9 +112,9 @@ class Report:
     def __init__(self) -> None:
         self._outcomes: dict[str, Outcome] = {}
 
-    def begin(self, stream: str) -> Outcome:
+    def begin(self, stream: str, parent: Outcome | None = None) -> Outcome:
         """Begin to count for a stream."""
-        outcome = self._outcomes[stream] = Outcome(stream)
+        outcome = self._outcomes[stream] = Outcome(stream, parent)
         return outcome
 
     def tell(self, stream: str, logger: logging.Logger, metrics_logger: logging.Logger) -> None:
@@ -93,7 +122,8 @@ class Report:
         outcome = self._outcomes.get(stream)
         if outcome is None:
             return
-        (logger.info if outcome.finished else logger.error)("%s", outcome)
+        outcome.settle()
+        (logger.info if outcome.finished or outcome.lacking else logger.error)("%s", outcome)
         for count, value in ((Count.RETRIES, outcome.retries), (Count.REREADS, outcome.rereads)):
             tags: dict[str, str] = {metrics.Tag.STREAM: stream}
             point = metrics.Point("counter", cast("metrics.Metric", count), value, tags)

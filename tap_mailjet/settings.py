@@ -35,6 +35,9 @@ class Settings:
     include_deleted_campaigns: bool
     include_deleted_lists: bool
     include_newsletter_tool: bool
+    include_archived: bool
+    include_drafts: bool
+    include_ab_tests: bool
     starred_only: bool
     segment_status: str
     counter_source: str

@@ -12,36 +12,22 @@ from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
+from tap_mailjet.access import Access
 from tap_mailjet.client import MailjetClient
 from tap_mailjet.config_schema import CONFIG_JSONSCHEMA
+from tap_mailjet.early import EarlyPages
 from tap_mailjet.messages import MessageWriter, Stop
 from tap_mailjet.redaction import redact
 from tap_mailjet.report import Report
 from tap_mailjet.settings import SettingsError, parse_settings
-from tap_mailjet.streams.base import Access, MailjetStream
-from tap_mailjet.streams.campaigns import SentCampaigns
-from tap_mailjet.streams.contacts import ContactLists, Contacts, Segmentation
-from tap_mailjet.streams.events import BounceEvents, ClickEvents, OpenEvents
-from tap_mailjet.streams.messages import Messages
-from tap_mailjet.streams.statcounters import Statcounters
+from tap_mailjet.streams.catalogue import STREAMS
 from tap_mailjet.windows import parse_instant
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from tap_mailjet.settings import Settings
-
-STREAMS: tuple[type[MailjetStream], ...] = (
-    BounceEvents,
-    ClickEvents,
-    OpenEvents,
-    Messages,
-    SentCampaigns,
-    Contacts,
-    ContactLists,
-    Segmentation,
-    Statcounters,
-)
+    from tap_mailjet.streams.base import MailjetStream
 
 
 class StateError(ValueError):
@@ -98,7 +84,16 @@ class TapMailjet(Tap):
         )
         pool = ThreadPoolExecutor(settings.max_concurrency, thread_name_prefix="mailjet")
         started = pendulum.from_timestamp(self.initialized_at // 1000)
-        return Access(settings, client, pool, started, Report(), sorted(self.streams))
+        return Access(
+            settings,
+            client,
+            pool,
+            started,
+            Report(),
+            EarlyPages(pool),
+            streams=sorted(self.streams),
+            wants_all=all(stream.selected for stream in self.streams.values()),
+        )
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Instants are aware pendulum datetimes in UTC. Mailjet's clocks have a resolution
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -66,9 +67,14 @@ class Window:
         """Its length in seconds."""
         return int((self.end - self.start).total_seconds())
 
+    @functools.cached_property
+    def _bounds(self) -> tuple[str, str]:
+        return to_wire(self.start)[:19], to_wire(self.end)[:19]
+
     def holds(self, timestamp: str) -> bool:
         """Tell whether a timestamp in the form of `to_wire`, or with a fraction, lies inside."""
-        return to_wire(self.start)[:19] <= timestamp[:19] < to_wire(self.end)[:19]
+        first, end = self._bounds
+        return first <= timestamp[:19] < end
 
     def ask(self, pair: FilterPair) -> dict[str, str]:
         """Bounds to ask Mailjet for so that every row of the window is in the answer.

@@ -1,66 +1,63 @@
-"""Where the parts meet the SDK: the base classes of full-table and of windowed streams."""
+"""Where the parts meet the SDK: what every stream has, and the full tables."""
 
 from __future__ import annotations
 
 import abc
 import functools
+import itertools
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_sdk import Stream, metrics
+from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory, StreamSchema
 from typing_extensions import override
 
 from tap_mailjet import schemas
-from tap_mailjet.errors import explained, in_words
-from tap_mailjet.pages import Reader, Row
+from tap_mailjet.errors import ForbiddenError, NotFoundError, explained, in_words
+from tap_mailjet.pages import Reader, Row, decode_row
 from tap_mailjet.queries import Filters, Query, build_queries
-from tap_mailjet.reads import (
-    key_function,
-    read_table,
-)
-from tap_mailjet.records import compile_record, distinct
-from tap_mailjet.report import Outcome, Report
+from tap_mailjet.reads import key_function
+from tap_mailjet.records import compile_record
+from tap_mailjet.report import Outcome
+from tap_mailjet.streams.bulk import BulkStream
+from tap_mailjet.structs import compile_struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
-    import pendulum
+    from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
     from singer_sdk.tap_base import Tap
 
-    from tap_mailjet.client import Exchange, MailjetClient
-    from tap_mailjet.settings import Settings
+    from tap_mailjet.access import Access
+    from tap_mailjet.additions import Addition
+    from tap_mailjet.client import Exchange
 
 
-@dataclass(frozen=True)
-class Access:
-    """What every stream of one sync shares."""
-
-    settings: Settings
-    client: MailjetClient
-    pool: Executor
-    started: pendulum.DateTime
-    report: Report
-    streams: Sequence[str]
-
-
-class MailjetStream(Stream, abc.ABC):
+class MailjetStream(BulkStream, abc.ABC):
     """A resource of Mailjet's; what a subclass declares is all there is to it.
 
     Attributes:
         resource: its name in `/v3/REST/<resource>`.
         params: query parameters that go with every request.
         filters: which settings it can be asked by.
+        additions: fields that records have beyond the wire's, and what makes them of a row.
+        withheld: fields of the wire that are credentials and never leave the tap.
+        masked: fields that are URLs, in which a user and a password are masked.
+        is_essential: whether every account has it, so that being refused it is an error.
     """
 
     resource: ClassVar[str]
     params: ClassVar[Mapping[str, str]] = {}
     filters: ClassVar[Filters] = Filters()
+    additions: ClassVar[Mapping[str, Addition]] = {}
+    withheld: ClassVar[Sequence[str]] = ()
+    masked: ClassVar[Sequence[str]] = ()
+    is_essential: ClassVar[bool] = False
 
+    selected_by_default = False
     # So that a sync that is killed has little to read again: less than a window.
     STATE_MSG_FREQUENCY = 1000
     primary_keys: Sequence[str] = ("ID",)
@@ -72,7 +69,11 @@ class MailjetStream(Stream, abc.ABC):
         super().__init__(tap)
         self._access = access
         self._counting = threading.Lock()
+        self._requests = metrics.http_request_counter(self.name, endpoint=self.resource)
+        self.identity = tuple(self.primary_keys)
         self.outcome = Outcome(self.name)
+        self.chunk: list[Record] = []
+        self._has_new_chunk = False
 
     @property
     def access(self) -> Access:
@@ -84,16 +85,53 @@ class MailjetStream(Stream, abc.ABC):
         """The queries whose answers make up the stream."""
         return build_queries(self.access.settings, self.filters, self.params)
 
+    @property
+    def required(self) -> Sequence[str]:
+        """The fields without which a row is none."""
+        return self.identity
+
+    def to_record(self, row: Row) -> Record:
+        """Make a record of a row as it came."""
+        return self.convert(decode_row(row))
+
+    def to_line(self, row: Row) -> Record:
+        """Make a record that is only to be written: a struct where that is enough."""
+        made = self._struct(row) if self.takes_structs and not self._is_altered else None
+        return self.to_record(row) if made is None else cast("Record", made)
+
+    @property
+    def _is_altered(self) -> bool:
+        return bool(self.additions or self.masked)
+
     @functools.cached_property
-    def to_record(self) -> Callable[[Row], Record]:
-        """The function from a wire row to a record, compiled from the stream's schema."""
-        required = {*self.primary_keys, *filter(None, [self.replication_key])}
-        return compile_record(self.schema, required=required, report=self.report)
+    def _struct(self) -> Callable[[Row], Struct | None]:
+        return compile_struct(self.schema, self.required)
+
+    @functools.cached_property
+    def convert(self) -> Callable[[dict[str, Any]], Record]:
+        """The function from a wire row's fields to a record, compiled from the schema."""
+        convert = compile_record(
+            self.schema,
+            required=self.required,
+            withheld=self.withheld,
+            masked=self.masked,
+            report=self.report,
+        )
+        if not self.additions:
+            return convert
+        additions = dict(self.additions)
+        return lambda row: convert({**row, **{name: make(row) for name, make in additions.items()}})
 
     @functools.cached_property
     def key(self) -> Callable[[Row], Hashable]:
         """The function that tells whether two wire rows are the same one."""
-        return key_function(self.primary_keys)
+        return key_function(self.identity)
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        super().apply_catalog(catalog)
+        # A catalogue without keys would make all rows one.
+        self.primary_keys = self.primary_keys or self.identity
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -103,30 +141,117 @@ class MailjetStream(Stream, abc.ABC):
             CredentialsError: the key pair is not known: no stream can be read.
             UnreachableError: Mailjet has not answered once: none can be read either.
         """
-        outcome = self.outcome = self.access.report.begin(self.name)
-        with metrics.http_request_counter(self.name, endpoint=self.resource) as counter:
-            reader = Reader(
-                self.access.client,
-                self.resource,
-                page_size=self.access.settings.page_size,
-                pool=self.access.pool,
-                ahead=self.access.settings.max_concurrency,
-                observe=functools.partial(self._observe, counter),
-            )
+        outcome = self.begin()
+        with self._requests:
+            self._open_all()
+            reader = self.reader()
             try:
                 with explained(self.name):
-                    for record in self.read(reader, context):
+                    for record in self._in_chunks(self.read(reader, context)):
                         outcome.rows += 1
                         yield record
                 outcome.finished = True
             except Exception as error:
-                outcome.failure = in_words(error)
                 if self.access.client.is_hopeless(error):
+                    outcome.failure = in_words(error)
                     raise
-                self.logger.error("%s", outcome.failure)  # noqa: TRY400 - it follows, at its level
-                self.logger.debug("Traceback:", exc_info=error)
+                self._fail(error)
             finally:
                 outcome.end()
+
+    def reader(self) -> Reader:
+        """Make what reads the stream's resource."""
+        return Reader(
+            self.access.client,
+            self.resource,
+            page_size=self.access.settings.page_size,
+            pool=self.access.pool,
+            ahead=self.access.settings.max_concurrency,
+            observe=self._observe,
+            early=self.access.early,
+        )
+
+    def _open_all(self) -> None:
+        """Ask for the first page of every stream of this sync, if that has not been done."""
+        if self.ABORT_AT_RECORD_COUNT is None and self.access.early.open():
+            for stream in cast("Iterable[MailjetStream]", self._tap.streams.values()):
+                if stream is self or stream.parent_stream_type:
+                    continue
+                if stream.selected or stream.has_selected_descendents:
+                    stream.outcome = self.access.report.begin(stream.name)
+                    stream.outcome.is_early = True
+                    stream.ask_early(stream.reader())
+
+    def ask_early(self, reader: Reader) -> None:
+        """Ask for the pages that the stream surely will want first, if any are known."""
+
+    def begin(self) -> Outcome:
+        """Begin to count, for this stream and for those that are read for its rows."""
+        if not self.outcome.is_early:
+            self.outcome = self.access.report.begin(self.name)
+        self.outcome.is_early = False
+        self.outcome.resume()
+        for child in self.selected_children:
+            child.outcome = self.access.report.begin(child.name, self.outcome)
+            child.outcome.finished = True
+        return self.outcome
+
+    @property
+    def selected_children(self) -> list[MailjetStream]:
+        """The streams that are read for the rows of this one."""
+        return [cast("MailjetStream", child) for child in self.child_streams if child.selected]
+
+    def _fail(self, error: Exception) -> None:
+        outcome = self.outcome
+        outcome.finished = False
+        if isinstance(error, (ForbiddenError, NotFoundError)) and self._may_be_missing():
+            outcome.lacking = in_words(error)
+            self.logger.warning("%s The sync goes on without it.", outcome.lacking)
+            return
+        outcome.failure = in_words(error)
+        self.logger.error("%s", outcome.failure)
+        self.logger.debug("Traceback:", exc_info=error)
+
+    def _may_be_missing(self) -> bool:
+        """Tell whether nobody asked for this very stream, which not every account has."""
+        return not self.is_essential and (self.selected_by_default or self.access.wants_all)
+
+    def _in_chunks(self, records: Iterator[Record]) -> Iterator[Record]:
+        """Let the child streams run over many records at a time, before those are emitted."""
+        if not self.selected_children:
+            yield from records
+            return
+        # A dry run wants no more than a record.
+        most = self.ABORT_AT_RECORD_COUNT or self.access.settings.page_size
+        # Copies, as the SDK takes deselected fields out of what it emits.
+        while chunk := list(itertools.islice(records, most)):
+            self.chunk = [dict(record) for record in chunk if self._is_kept(record)]
+            self._has_new_chunk = bool(self.chunk)
+            yield from chunk
+
+    def _is_kept(self, record: Record) -> bool:
+        """Tell whether the user's stream map lets a record through."""
+        return bool(self.stream_maps[0].get_filter_result(record))
+
+    @override
+    def _process_record(
+        self,
+        record: Record,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,
+    ) -> None:
+        # The SDK would run the children once for each record, one after the other.
+        if self._has_new_chunk:
+            self._has_new_chunk = False
+            self._sync_children({"parent": self.name})
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        # What a child could not read of these records comes again with them in the next sync.
+        if not any(child.outcome.failure for child in self.selected_children):
+            super()._increment_stream_state(latest_record, context=context)
 
     @override
     def log_sync_costs(self) -> None:
@@ -145,10 +270,10 @@ class MailjetStream(Stream, abc.ABC):
     def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
         """Read the records that this sync is to emit, in the order to emit them."""
 
-    def _observe(self, counter: metrics.Counter, exchange: Exchange) -> None:
+    def _observe(self, exchange: Exchange) -> None:
         self.outcome.note(exchange)
         with self._counting:
-            counter.increment()
+            self._requests.increment()
         metrics.log(
             self.metrics_logger,
             metrics.Point(
@@ -157,7 +282,7 @@ class MailjetStream(Stream, abc.ABC):
                 value=exchange.seconds,
                 tags={
                     metrics.Tag.STREAM: self.name,
-                    metrics.Tag.ENDPOINT: exchange.resource,
+                    metrics.Tag.ENDPOINT: self.resource,
                     metrics.Tag.HTTP_STATUS_CODE: exchange.status,
                 },
             ),
@@ -167,15 +292,3 @@ class MailjetStream(Stream, abc.ABC):
     def report(self) -> Callable[[str], None]:
         """Log a warning about the data; the same sentence only once."""
         return functools.cache(functools.partial(self.logger.warning, "%s: %s", self.name))
-
-
-class FullTableStream(MailjetStream):
-    """A resource without a clock to filter by: read whole, each time."""
-
-    @override
-    def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
-        tables = [
-            read_table(reader, query, key=self.key, stepped=self.outcome.reread)
-            for query in self.queries
-        ]
-        return distinct([map(self.to_record, rows) for rows in tables], self.primary_keys)

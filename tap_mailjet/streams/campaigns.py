@@ -1,10 +1,23 @@
-"""Campaigns that were sent."""
+"""Campaigns: drafted, tested, sent, and automated."""
 
 from __future__ import annotations
 
-from tap_mailjet.queries import CAMPAIGN_FILTERS
+from typing import ClassVar
+
+from tap_mailjet.queries import CAMPAIGN_FILTERS, Filters
+from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.streams.table import FullTableStream
 from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.windows import FilterPair
+
+DRAFT_FILTERS = Filters(
+    campaign_ids="Campaign",
+    contact_list_ids="ContactsList",
+    starred=True,
+    deleted="include_deleted_campaigns",
+    deleted_apart=True,
+    archived_apart=True,
+)
 
 
 class SentCampaigns(WindowedStream):
@@ -15,7 +28,139 @@ class SentCampaigns(WindowedStream):
 
     name = "sent_campaigns"
     resource = "campaign"
+    is_essential = True
+    selected_by_default = True
     # The filters read SendStartAt; CreatedAt may be days earlier.
     replication_key = "SendStartAt"
     pair = FilterPair("FromTS", "ToTS")
     filters = CAMPAIGN_FILTERS
+
+
+class CampaignDrafts(FullTableStream):
+    """Campaigns as they are written, also those that were sent since.
+
+    https://dev.mailjet.com/email/reference/campaigns/drafts/
+    """
+
+    name = "campaign_drafts"
+    resource = "campaigndraft"
+    filters = DRAFT_FILTERS
+
+
+class CampaignDraftContents(ChildStream):
+    """The text of each draft, asked for draft by draft.
+
+    https://dev.mailjet.com/email/reference/campaigns/drafts/
+    """
+
+    name = "campaign_draft_contents"
+    resource = "campaigndraft/{ID}/detailcontent"
+    parent_stream_type = CampaignDrafts
+    from_parent: ClassVar = {"CampaignDraftID": "ID"}
+    primary_keys = ("CampaignDraftID",)
+
+
+class CampaignDraftSchedules(ChildStream):
+    """When each draft is to be sent, asked for draft by draft.
+
+    https://dev.mailjet.com/email/reference/campaigns/drafts/
+    """
+
+    name = "campaign_draft_schedules"
+    resource = "campaigndraft/{ID}/schedule"
+    parent_stream_type = CampaignDrafts
+    from_parent: ClassVar = {"CampaignDraftID": "ID"}
+    may_be_none = True
+    primary_keys = ("CampaignDraftID",)
+
+
+class CampaignOverview(FullTableStream):
+    """Campaigns, newsletters and A/B tests in one list, drafted, programmed and sent.
+
+    https://dev.mailjet.com/email/reference/campaigns/
+    """
+
+    name = "campaign_overview"
+    resource = "campaignoverview"
+    primary_keys = ("ID", "IDType")
+    filters = Filters(overview=True)
+
+
+class CampaignStatistics(FullTableStream):
+    """What became of the messages of each campaign, counted.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "campaign_statistics"
+    resource = "campaignstatistics"
+    primary_keys = ("CampaignID",)
+    params: ClassVar = {"ShowExtraData": "true"}
+    filters = Filters(
+        contact_list_ids="ContactsList",
+        sender_ids="Sender",
+        starred=True,
+        deleted="include_deleted_campaigns",
+        deleted_apart=True,
+    )
+
+
+class CampaignAggregates(FullTableStream):
+    """Campaigns that are counted together under a name.
+
+    https://dev.mailjet.com/email/reference/campaigns/
+    """
+
+    name = "campaign_aggregates"
+    resource = "campaignaggregate"
+    filters = Filters(contact_list_ids="ContactsList", sender_ids="Sender")
+
+
+class AbTests(FullTableStream):
+    """A/B tests of campaigns, and how they are decided.
+
+    https://dev.mailjet.com/email/reference/campaigns/
+    """
+
+    name = "ab_tests"
+    resource = "axtesting"
+    filters = Filters(
+        contact_list_ids="ContactsList",
+        starred=True,
+        deleted="include_deleted_campaigns",
+        deleted_apart=True,
+    )
+
+
+class Newsletters(FullTableStream):
+    """Campaigns of the older newsletter tool.
+
+    https://dev.mailjet.com/email/reference/campaigns/
+    """
+
+    name = "newsletters"
+    resource = "newsletter"
+    filters = DRAFT_FILTERS
+
+
+class Workflows(FullTableStream):
+    """Automations that mail contacts when something happens.
+
+    https://dev.mailjet.com/email/reference/
+    """
+
+    name = "workflows"
+    resource = "workflow"
+    params: ClassVar = {"ShowAll": "true"}
+    filters = Filters(deleted="include_deleted_campaigns", deleted_apart=True)
+
+
+class WorkflowStatistics(FullTableStream):
+    """What became of contacts and messages in each automation, counted.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "workflow_statistics"
+    resource = "workflowstatistics"
+    primary_keys = ("WorkflowID",)

@@ -1,9 +1,21 @@
-"""People, the lists they are on, and segments. Full tables: Mailjet has no filter by change."""
+"""People, the lists they are on, and segments.
+
+Mostly full tables: Mailjet has no filter by change.
+"""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from tap_mailjet.additions import properties
 from tap_mailjet.queries import LIST_FILTERS, Filters
-from tap_mailjet.streams.base import FullTableStream
+from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.streams.table import FullTableStream
+from tap_mailjet.streams.windowed import WindowedStream
+from tap_mailjet.windows import FilterPair
+
+CONTACT_FILTERS = Filters(campaign_ids="Campaign", contact_list_ids="ContactsList")
+ACTIVITY_CLOCK = FilterPair("MinLastActivityAt", "MaxLastActivityAt")
 
 
 class Contacts(FullTableStream):
@@ -14,7 +26,16 @@ class Contacts(FullTableStream):
 
     name = "contacts"
     resource = "contact"
-    filters = Filters(campaign_ids="Campaign", contact_list_ids="ContactsList")
+    is_essential = True
+    selected_by_default = True
+    filters = CONTACT_FILTERS
+    changed_at = (
+        "LastUpdateAt",
+        "CreatedAt",
+        "ExclusionFromCampaignsUpdatedAt",
+        "LastActivityAt",
+        "UnsubscribedAt",
+    )
 
 
 class ContactLists(FullTableStream):
@@ -25,6 +46,8 @@ class ContactLists(FullTableStream):
 
     name = "contact_lists"
     resource = "contactslist"
+    is_essential = True
+    selected_by_default = True
     filters = LIST_FILTERS
 
 
@@ -36,4 +59,126 @@ class Segmentation(FullTableStream):
 
     name = "segmentation"
     resource = "contactfilter"
+    is_essential = True
+    selected_by_default = True
     filters = Filters(segment_status=True)
+
+
+class ListRecipients(FullTableStream):
+    """Who is on which list.
+
+    https://dev.mailjet.com/email/reference/contacts/subscriptions/
+    """
+
+    name = "list_recipients"
+    resource = "listrecipient"
+    filters = Filters(contact_list_ids="ContactsList")
+    changed_at = ("SubscribedAt", "UnsubscribedAt")
+
+
+class ContactData(FullTableStream):
+    """What is known of each contact, as properties that the account has defined.
+
+    https://dev.mailjet.com/email/reference/contacts/contact-properties/
+    """
+
+    name = "contact_data"
+    resource = "contactdata"
+    primary_keys = ("ContactID",)
+    filters = CONTACT_FILTERS
+    additions: ClassVar = {"Properties": properties}
+
+
+class ContactMetadata(FullTableStream):
+    """The properties that contacts can have.
+
+    https://dev.mailjet.com/email/reference/contacts/contact-properties/
+    """
+
+    name = "contact_metadata"
+    resource = "contactmetadata"
+
+
+class ContactHistoryData(WindowedStream):
+    """What was noted of contacts, and when.
+
+    https://dev.mailjet.com/email/reference/contacts/contact-properties/
+    """
+
+    name = "contact_history_data"
+    resource = "contacthistorydata"
+    replication_key = "CreatedAt"
+    pair = FilterPair("MinCreatedAt", "MaxCreatedAt")
+
+
+class ContactStatistics(WindowedStream):
+    """What became of the messages to each contact, counted.
+
+    https://dev.mailjet.com/email/reference/statistics/recipients/
+    """
+
+    name = "contact_statistics"
+    resource = "contactstatistics"
+    primary_keys = ("ContactID",)
+    replication_key = "LastActivityAt"
+    pair = ACTIVITY_CLOCK
+
+
+class ListRecipientStatistics(WindowedStream):
+    """What became of the messages to each contact of a list, counted.
+
+    https://dev.mailjet.com/email/reference/statistics/recipients/
+    """
+
+    name = "list_recipient_statistics"
+    resource = "listrecipientstatistics"
+    primary_keys = ("ListRecipientID",)
+    replication_key = "LastActivityAt"
+    pair = ACTIVITY_CLOCK
+    # Without it, Data is empty.
+    params: ClassVar = {"ShowExtraData": "true"}
+    filters = Filters(contact_list_ids="ContactsList")
+
+
+class ContactListSignups(FullTableStream):
+    """Subscriptions through a form, and whether they were confirmed.
+
+    https://dev.mailjet.com/email/reference/contacts/contact-list/
+    """
+
+    name = "contact_list_signups"
+    resource = "contactslistsignup"
+    filters = Filters(contact_list_ids="ContactsList")
+
+
+class ContactListMemberships(ChildStream):
+    """The lists that each contact is on, asked for contact by contact.
+
+    https://dev.mailjet.com/email/reference/contacts/subscriptions/
+    """
+
+    name = "contact_list_memberships"
+    resource = "contact/{ID}/getcontactslists"
+    parent_stream_type = Contacts
+    from_parent: ClassVar = {"ContactID": "ID"}
+    primary_keys = ("ContactID", "ListID")
+
+
+class CsvImports(FullTableStream):
+    """Imports of contacts from files.
+
+    https://dev.mailjet.com/email/reference/contacts/bulk-contact-management/
+    """
+
+    name = "csv_imports"
+    resource = "csvimport"
+
+
+class BatchJobs(FullTableStream):
+    """Jobs that Mailjet does in the background.
+
+    https://dev.mailjet.com/email/reference/contacts/bulk-contact-management/
+    """
+
+    name = "batch_jobs"
+    resource = "batchjob"

@@ -19,6 +19,8 @@ class BounceEvents(WindowedStream):
 
     name = "bounce_events"
     resource = "bouncestatistics"
+    is_essential = True
+    selected_by_default = True
     # ID is the message's: it can bounce more than once.
     primary_keys = ("ID", "CampaignID", "ContactID", "BouncedAt")
     replication_key = "BouncedAt"
@@ -34,6 +36,8 @@ class ClickEvents(WindowedStream):
 
     name = "click_events"
     resource = "clickstatistics"
+    is_essential = True
+    selected_by_default = True
     # ID is not known to be unique: keyed by what makes a click.
     primary_keys = ("MessageID", "ContactID", "ClickedAt", "Url")
     replication_key = "ClickedAt"
@@ -49,6 +53,8 @@ class OpenEvents(WindowedStream):
 
     name = "open_events"
     resource = "openinformation"
+    is_essential = True
+    selected_by_default = True
     # ID is not known to be unique: keyed by what makes an opening.
     primary_keys = ("MessageID", "ContactID", "OpenedAt")
     replication_key = "OpenedAt"

@@ -1,10 +1,13 @@
-"""The messages themselves."""
+"""The messages themselves, and what Mailjet notes of each."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.queries import Filters
+from tap_mailjet.additions import api_key, event_name, event_timestamp
+from tap_mailjet.queries import EVENT_FILTERS, TOTAL_FILTERS, Filters
+from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.streams.table import FullTableStream
 from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.windows import FilterPair
 
@@ -17,7 +20,81 @@ class Messages(WindowedStream):
 
     name = "messages"
     resource = "message"
+    is_essential = True
+    selected_by_default = True
     replication_key = "ArrivedAt"
     pair = FilterPair("FromTS", "ToTS")
     params: ClassVar = {"ShowSubject": "true", "ShowContactAlt": "true", "ShowCustomID": "true"}
     filters = Filters(campaign_ids="CampaignID", sender_ids="SenderID")
+
+
+class MessageInformation(FullTableStream):
+    """How each message was built and tracked.
+
+    Its filters by time read the campaign's clock, so it is read whole.
+
+    https://dev.mailjet.com/email/reference/messages/
+    """
+
+    name = "message_information"
+    resource = "messageinformation"
+    filters = EVENT_FILTERS
+
+
+class MessageEvents(ChildStream):
+    """Everything that happened to a message, asked for message by message.
+
+    https://dev.mailjet.com/email/reference/messages/
+    """
+
+    name = "message_events"
+    resource = "messagehistory/{ID}"
+    parent_stream_type = Messages
+    from_parent: ClassVar = {
+        "MessageID": "ID",
+        "ContactID": "ContactID",
+        "CampaignID": "CampaignID",
+    }
+    primary_keys = ("MessageID", "EventType", "EventAt")
+    additions: ClassVar = {"EventTimestamp": event_timestamp, "EventName": event_name}
+
+
+class MessageStates(FullTableStream):
+    """What the StateID of a message or a bounce means.
+
+    https://dev.mailjet.com/email/reference/messages/
+    """
+
+    name = "message_states"
+    resource = "messagestate"
+
+
+class MessageStatistics(FullTableStream):
+    """Totals and averages over all messages: one row.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "message_statistics"
+    resource = "messagestatistics"
+    primary_keys = ("Source",)
+    # Without these, the two totals are not counted.
+    params: ClassVar = {"ProcessTotalClicksCount": "true", "ProcessTotalOpensCount": "true"}
+    filters = TOTAL_FILTERS
+    additions: ClassVar = {"Source": api_key}
+
+
+class MessageSentStatistics(FullTableStream):
+    """What became of each message, in flags.
+
+    Its filters by time read the campaign's clock, so it is read whole.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "message_sent_statistics"
+    resource = "messagesentstatistics"
+    primary_keys = ("MessageID",)
+    # Without ShowExtraData, why and when it bounced is empty.
+    params: ClassVar = {"AllMessages": "true", "ShowExtraData": "true"}
+    filters = EVENT_FILTERS

@@ -6,28 +6,33 @@ https://dev.mailjet.com/email/reference/statistics/ (statcounters)
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_mailjet.errors import explained
+from tap_mailjet.pages import decode_row
 from tap_mailjet.queries import CAMPAIGN_FILTERS, LIST_FILTERS, Filters, build_queries
-from tap_mailjet.reads import Unsettled, key_function, read_table
+from tap_mailjet.reads import TRIES, Unsettled, key_function, read_table, read_window
 from tap_mailjet.streams.windowed import WindowedStream, not_settled
 from tap_mailjet.windows import MAILJET_BEGAN, FilterPair, parse_instant, slice_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pendulum
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
     from singer_sdk.tap_base import Tap
 
+    from tap_mailjet.access import Access
     from tap_mailjet.pages import Reader, Row
     from tap_mailjet.queries import Query
-    from tap_mailjet.streams.base import Access
+    from tap_mailjet.windows import Window
+
+Fields = dict[str, Any]
 
 SLICE_SECONDS = {"Highest": 300, "Hour": 3600, "Day": 86400}
 SLICES_A_WINDOW = 99
@@ -65,6 +70,8 @@ class Statcounters(WindowedStream):
 
     name = "statcounters"
     resource = "statcounters"
+    is_essential = True
+    selected_by_default = True
     pair = FilterPair("FromTS", "ToTS")
 
     def __init__(self, tap: Tap, access: Callable[[], Access]) -> None:
@@ -85,6 +92,7 @@ class Statcounters(WindowedStream):
             "SourceID",
             *filter(None, [self.replication_key]),
         )
+        self.identity = self.primary_keys
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -95,24 +103,45 @@ class Statcounters(WindowedStream):
             self.forced_replication_method = REPLICATION_FULL_TABLE
 
     @override
+    def ask_early(self, reader: Reader) -> None:
+        # What else is counted for has to be listed first.
+        if self.counter_type["CounterSource"] != "APIKey" or self.is_lifetime:
+            return
+        if whole := self.likely_range():
+            window = next(self._slices(whole))
+            reader.ask_early({**self.counter_type, **window.ask(self.pair)}, ordered=False)
+
+    def _slices(self, whole: Window) -> Iterator[Window]:
+        seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
+        return iter(slice_windows(whole, slice_seconds=seconds, most=SLICES_A_WINDOW))
+
+    @override
     def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
         if self.is_lifetime:
-            for rows in self._answers(reader, self.sources(reader), {}):
-                yield from map(self.to_record, rows)
+            yield from map(self.convert, self._answers(reader, self.sources(reader), {}))
             return
         whole = self.due(context)
         if whole is None:
             return
         sources = self.sources(reader)
-        seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
-        windows = list(slice_windows(whole, slice_seconds=seconds, most=SLICES_A_WINDOW))
+        windows = list(self._slices(whole))
         self.logger.info("%s: %d sources in %d windows", self.name, len(sources), len(windows))
         for window in windows:
             with explained(window):
                 there = [source for source in sources if source.since < window.end]
                 answers = self._answers(reader, there, window.ask(self.pair))
-                records = self._inside(window, list(answers))
-            yield from records
+                yield from self._in_order(window, answers)
+
+    def _in_order(self, window: Window, rows: Iterable[Fields]) -> list[Record]:
+        """Make records of the rows of a window, by time over all sources."""
+        records = []
+        for row in rows:
+            if row.get("Timeslice"):
+                records.append(self.convert(row))
+            else:
+                self.report("Rows without Timeslice are left until they have one.")
+        inside = [record for record in records if window.holds(record["Timeslice"])]
+        return sorted(inside, key=lambda record: str(record["Timeslice"]))
 
     def sources(self, reader: Reader) -> list[Source]:
         """List what is counted for: the IDs that the settings give, or all of the account."""
@@ -129,27 +158,29 @@ class Statcounters(WindowedStream):
             for query in queries
         )
         # A dictionary, as a server that ignores IsDeleted lists the same ones twice.
-        return list({int(row["ID"]): _source(row) for row in rows}.values())
+        return list({source.number: source for source in map(_source, rows)}.values())
 
-    def _answers(self, reader: Reader, sources: list[Source], bounds: Query) -> Iterator[list[Row]]:
+    def _answers(self, reader: Reader, sources: list[Source], bounds: Query) -> Iterator[Fields]:
         """Read the rows of each source, with what they count for added to them."""
         queries = [self.counter_type | bounds | source.asked() for source in sources]
         try:
-            answers = self._settled(reader, queries)
+            whole = read_window(reader, queries, key=self.key, most=sys.maxsize)
         except Unsettled as finding:
+            self.outcome.rereads += TRIES
             raise not_settled(finding) from None
-        for source, rows in zip(sources, answers, strict=True):
-            yield [
-                {**row, **self.counter_type, "SourceID": _source_id(row, source)} for row in rows
-            ]
+        self.outcome.rereads += whole.reads - 1
+        for source, rows in zip(sources, whole.answers, strict=True):
+            for row in map(decode_row, rows):
+                yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
 
 
 def _source(row: Row) -> Source:
     """A source counts nothing before it came to be, which spares the requests for it."""
-    began = row.get("CreatedAt")
-    return Source(int(row["ID"]), parse_instant(began) if began else MAILJET_BEGAN)
+    fields = decode_row(row)
+    began = fields.get("CreatedAt")
+    return Source(int(fields["ID"]), parse_instant(began) if began else MAILJET_BEGAN)
 
 
-def _source_id(row: Row, source: Source) -> object:
+def _source_id(row: Fields, source: Source) -> object:
     """Who is counted for: the answer says so, or the question did, or it is the key itself."""
     return row.get("SourceID") or source.number or row.get("APIKeyID")

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from singer_sdk.exceptions import FatalAPIError
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.errors import explained
-from tap_mailjet.reads import TRIES, TooManyRows, Unsettled, read_window
-from tap_mailjet.records import distinct
+from tap_mailjet.reads import TRIES, TooManyRows, Unsettled, Whole, read_window
+from tap_mailjet.records import clock_function, distinct
 from tap_mailjet.streams.base import MailjetStream
 from tap_mailjet.windows import FilterPair, Window, parse_instant, resume_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_mailjet.pages import Reader, Row
-    from tap_mailjet.queries import Query
 
-PAGES_A_WINDOW = 5
+PAGES_A_WINDOW = 20
 """How many pages of rows a window may hold: they are held in memory until it is complete."""
+PAGES_A_PART = 6
+"""How many pages its parts are to have where it has more: some of them will have twice that."""
+WINDOWS_AHEAD = 2
+"""How many windows are read at the same time, so that one need not wait for another's answers."""
 
 
 class WindowedStream(MailjetStream):
@@ -41,6 +50,18 @@ class WindowedStream(MailjetStream):
     # Looked-back rows come before the bookmark; they must neither fail nor move it.
     check_sorted = False
 
+    @property
+    @override
+    def required(self) -> Sequence[str]:
+        return (*self.identity, *filter(None, [self.replication_key]))
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        clock = self.replication_key
+        super().apply_catalog(catalog)
+        # The filters read one clock only, whatever the catalogue says or leaves out.
+        self.replication_key = clock
+
     @override
     def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
         whole = self.due(context)
@@ -48,20 +69,31 @@ class WindowedStream(MailjetStream):
             return
         for window, answers in self._windows(reader, whole):
             with explained(window):
-                records = self._inside(window, answers)
-            yield from records
+                yield from map(self.to_line, self._inside(window, answers))
+
+    @override
+    def ask_early(self, reader: Reader) -> None:
+        if whole := self.likely_range():
+            for query in self.queries:
+                reader.ask_early({**query, **whole.ask(self.pair)}, ordered=False)
+
+    def likely_range(self) -> Window | None:
+        """Say what will be due, before the SDK has got to the stream's state."""
+        return self._range(self.bookmark)
+
+    @property
+    def bookmark(self) -> str | None:
+        """Where the last sync got to; None if this is the first one, or reads all anew."""
+        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
+        is_ours = state.get("replication_key") == self.replication_key
+        is_used = is_ours and self.replication_method == REPLICATION_INCREMENTAL
+        return state.get("replication_key_value") if is_used else None
 
     def due(self, context: Context | None) -> Window | None:
         """Say what this sync has to read: a half-open range that ends when the sync started."""
         value = self.get_starting_replication_key_value(context)
         self._say_if_changed(context)
-        whole = resume_range(
-            start_date=self.access.settings.start_date,
-            bookmark=None if value is None else parse_instant(str(value)),
-            lookback=self.access.settings.lookback,
-            end_date=self.access.settings.end_date,
-            now=self.access.started,
-        )
+        whole = self._range(value)
         if whole is None:
             self.logger.warning(
                 "%s: nothing to read: its bookmark %s, or start_date, is not before the end of "
@@ -70,6 +102,15 @@ class WindowedStream(MailjetStream):
                 value,
             )
         return whole
+
+    def _range(self, bookmark: object) -> Window | None:
+        return resume_range(
+            start_date=self.access.settings.start_date,
+            bookmark=None if bookmark is None else parse_instant(str(bookmark)),
+            lookback=self.access.settings.lookback,
+            end_date=self.access.settings.end_date,
+            now=self.access.started,
+        )
 
     def _say_if_changed(self, context: Context | None) -> None:
         """Say that a bookmark of another field, maybe another version's, is not used."""
@@ -100,59 +141,74 @@ class WindowedStream(MailjetStream):
         """Read a range, oldest part first, in windows of a few pages each.
 
         Small windows keep `Offset` small, and with it the server's cost of a page, however old
-        the account is.
+        the account is. A few are read at the same time.
 
         Yields:
             Each window with the rows of each of the stream's queries.
         """
         most = PAGES_A_WINDOW * reader.page_size
+        is_resumed = self.bookmark is not None
         pending = [whole]
-        while pending:
-            window = pending.pop()
-            queries = [{**query, **window.ask(self.pair)} for query in self.queries]
-            # What happened in one second cannot be cut any smaller.
-            is_least = window.seconds == 1
-            with explained(window):
-                try:
-                    answers = self._settled(reader, queries, sys.maxsize if is_least else most)
-                except TooManyRows as finding:
-                    pending += reversed(window.split(math.ceil(finding.expected / most)))
-                    continue
-                except Unsettled as finding:
-                    if is_least:
-                        raise not_settled(finding) from None
-                    pending += reversed(window.split(2))
-                    continue
-            yield window, answers
-
-    def _settled(
-        self, reader: Reader, queries: Sequence[Query], most: int = sys.maxsize
-    ) -> list[list[Row]]:
-        """Read some queries whole, and count how often that took more than one look."""
+        begun: dict[Window, Future[Whole]] = {}
+        workers = ThreadPoolExecutor(WINDOWS_AHEAD, thread_name_prefix=self.name)
         try:
-            whole = read_window(reader, queries, key=self.key, most=most)
-        except Unsettled:
-            self.outcome.rereads += TRIES
-            raise
+            while pending:
+                for window in reversed(pending[-WINDOWS_AHEAD:]):
+                    if window not in begun:
+                        # A first sync, or a part of more: there will be many rows.
+                        many = window is not whole or not is_resumed
+                        begun[window] = workers.submit(
+                            self._read, reader, window, most=most, many=many
+                        )
+                window = pending.pop()
+                parts, answers = self._taken(window, begun.pop(window), reader.page_size)
+                pending += reversed(parts)
+                if answers is not None:
+                    yield window, answers
+        finally:
+            workers.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, reader: Reader, window: Window, *, most: int, many: bool) -> Whole:
+        """Read a window, on a thread of its own."""
+        queries = [{**query, **window.ask(self.pair)} for query in self.queries]
+        # What happened in one second cannot be cut any smaller.
+        limit = sys.maxsize if window.seconds == 1 else most
+        return read_window(reader, queries, key=self.key, most=limit, many=many)
+
+    def _taken(
+        self, window: Window, read: Future[Whole], page_size: int
+    ) -> tuple[list[Window], list[list[Row]] | None]:
+        """Take what was read of a window, or the parts that it is to be read in instead."""
+        with explained(window):
+            try:
+                whole = read.result()
+            except TooManyRows as finding:
+                return window.split(math.ceil(finding.expected / (PAGES_A_PART * page_size))), None
+            except Unsettled as finding:
+                self.outcome.rereads += TRIES
+                if window.seconds == 1:
+                    raise not_settled(finding) from None
+                return window.split(2), None
         self.outcome.rereads += whole.reads - 1
-        return whole.answers
+        return [], whole.answers
 
-    def _inside(self, window: Window, answers: list[list[Row]]) -> list[Record]:
-        """Make records of the rows of a window, and leave out what the wider question let in."""
-        key = self.replication_key or ""
-        happened = [[row for row in rows if self._has_happened(row)] for rows in answers]
-        records = distinct([map(self.to_record, rows) for rows in happened], self.primary_keys)
-        inside = [record for record in records if window.holds(record[key])]
-        # Without the Z, a second sorts before its own fractions.
-        inside.sort(key=lambda record: record[key].rstrip("Z"))
-        return inside
+    def _inside(self, window: Window, answers: list[list[Row]]) -> list[Row]:
+        """List the rows of a window by its clock, and leave out what the wider question let in."""
+        inside = []
+        for row in distinct(answers, self.key):
+            happened = self._clock(row)
+            if happened is None:
+                # It belongs to no window yet.
+                self.report(f"Rows without {self.replication_key} are left until they have one.")
+            elif window.holds(happened):
+                inside.append((happened, row))
+        inside.sort(key=itemgetter(0))
+        return [row for _, row in inside]
 
-    def _has_happened(self, row: Row) -> bool:
-        """Tell whether a row has a time at all; one without belongs to no window yet."""
-        happened = row.get(self.replication_key or "") not in {None, ""}
-        if not happened:
-            self.report(f"Rows without {self.replication_key} are left until they have one.")
-        return happened
+    @functools.cached_property
+    def _clock(self) -> Callable[[Row], str | None]:
+        """The function that reads a row's clock, in a form that can be compared."""
+        return clock_function(self.replication_key or "")
 
 
 def not_settled(finding: Unsettled) -> FatalAPIError:

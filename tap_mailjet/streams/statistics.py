@@ -1,0 +1,129 @@
+"""Counts over all of an account: by country, link, user agent, domain, sender and list."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tap_mailjet.additions import api_key
+from tap_mailjet.queries import LIST_FILTERS, TOTAL_FILTERS, Filters
+from tap_mailjet.streams.campaigns import SentCampaigns
+from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.streams.table import FullTableStream
+
+
+class GeoStatistics(FullTableStream):
+    """Opens and clicks by country.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "geo_statistics"
+    resource = "geostatistics"
+    primary_keys = ("Country",)
+    filters = TOTAL_FILTERS
+
+
+class TopLinksClicked(FullTableStream):
+    """The links that were clicked most.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "top_links_clicked"
+    resource = "toplinkclicked"
+    primary_keys = ("LinkId", "Url")
+    filters = TOTAL_FILTERS
+
+
+class LinkClicks(ChildStream):
+    """Clicks by link, asked for campaign by campaign.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "link_clicks"
+    resource = "statistics/link-click"
+    parent_stream_type = SentCampaigns
+    params: ClassVar = {"CampaignId": "{ID}"}
+    from_parent: ClassVar = {"CampaignID": "ID"}
+    primary_keys = ("CampaignID", "PositionIndex", "URL")
+
+
+class EspStatistics(ChildStream):
+    """What became of messages by the recipient's mailbox provider, asked for campaign by campaign.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "esp_statistics"
+    resource = "statistics/recipient-esp"
+    parent_stream_type = SentCampaigns
+    params: ClassVar = {"CampaignId": "{ID}"}
+    from_parent: ClassVar = {"CampaignID": "ID"}
+    primary_keys = ("CampaignID", "ESPName")
+
+
+class UserAgentStatistics(FullTableStream):
+    """Opens and clicks by program and platform.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "user_agent_statistics"
+    resource = "useragentstatistics"
+    primary_keys = ("Platform", "UserAgent")
+    filters = TOTAL_FILTERS
+
+
+class DomainStatistics(FullTableStream):
+    """What became of messages by the domain of the recipient.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "domain_statistics"
+    resource = "domainstatistics"
+    primary_keys = ("Domain",)
+    filters = TOTAL_FILTERS
+
+
+class SenderStatistics(FullTableStream):
+    """What became of the messages of each sender.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "sender_statistics"
+    resource = "senderstatistics"
+    primary_keys = ("SenderID",)
+    filters = Filters(sender_ids="SenderID")
+
+
+class ListStatistics(FullTableStream):
+    """What became of the messages to each contact list.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "list_statistics"
+    resource = "liststatistics"
+    # Without these, four of the counts are not made.
+    params: ClassVar = {
+        "CalcActive": "true",
+        "CalcActiveUnsub": "true",
+        "CalcActiveExcludedSubscriber": "true",
+        "CalcExcludedSubscriber": "true",
+    }
+    filters = LIST_FILTERS
+
+
+class ApiKeyTotals(FullTableStream):
+    """What became of all messages of the account: one row.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "api_key_totals"
+    resource = "apikeytotals"
+    primary_keys = ("Source",)
+    additions: ClassVar = {"Source": api_key}
