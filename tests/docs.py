@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import pathlib
 import re
 from typing import TYPE_CHECKING, Any
 
 from tap_mailjet.config_schema import CONFIG_JSONSCHEMA
+from tap_mailjet.queries import build_queries
+from tap_mailjet.streams.catalogue import FAMILIES
+from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.streams.statcounters import Statcounters
+from tap_mailjet.streams.table import FullTableStream
+from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.tap import TapMailjet
+from tests.helpers import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tap_mailjet.streams.base import MailjetStream
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = ROOT / "README.md"
 MELTANO = ROOT / "meltano.yml"
 
-# Foreign keys that cannot be told from the field's name alone.
-REFERENCES = {
-    "CampaignID": "sent_campaigns",
-    "ContactID": "contacts",
-    "MessageID": "messages",
-    "ListID": "contact_lists",
-    "SegmentationID": "segmentation",
-}
+DEFAULTS = settings()
 
 
 def own_settings() -> dict[str, dict[str, Any]]:
@@ -72,27 +76,70 @@ def _type(spec: dict[str, Any]) -> str:
     return str(name)
 
 
+@functools.cache
+def families() -> dict[str, list[MailjetStream]]:
+    """The streams by family, as discovered with the default settings."""
+    found = {
+        type(stream): stream
+        for stream in TapMailjet(config={}, validate_config=False).discover_streams()
+    }
+    return {family: [found[one] for one in types] for family, types in FAMILIES.items()}
+
+
 def streams() -> list[MailjetStream]:
-    """The streams, as discovered with the default settings."""
-    return sorted(
-        TapMailjet(config={}, validate_config=False).discover_streams(),
-        key=lambda stream: stream.name,
-    )
+    """All streams, by name."""
+    return sorted(itertools.chain.from_iterable(families().values()), key=lambda one: one.name)
 
 
 def streams_table() -> str:
-    """The streams as a Markdown table, with the settings each can be asked by."""
-    lines = [
-        "| stream | resource | key | replication | settings that filter it |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for stream in streams():
-        key = ", ".join(stream.primary_keys)
-        how = f"by {stream.replication_key}" if stream.replication_key else "full table"
-        lines.append(
-            f"| `{stream.name}` | {stream.resource} | {key} | {how} | {_filters(stream)} |"
-        )
-    return "\n".join(lines)
+    """The streams as Markdown tables, one a family, with what each costs."""
+    lines = []
+    for family, members in families().items():
+        lines += [
+            f"**{family}**",
+            "",
+            "| stream | resource | key | replication | requests | settings that filter it |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *map(_stream_row, members),
+            "",
+        ]
+    return "\n".join(lines[:-1])
+
+
+def _stream_row(stream: MailjetStream) -> str:
+    name = f"**`{stream.name}`**" if stream.selected_by_default else f"`{stream.name}`"
+    cells = (
+        name,
+        re.sub(r"{\w+}", "{id}", stream.resource),
+        ", ".join(stream.primary_keys),
+        _replication(stream),
+        _requests(stream),
+        _filters(stream),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _replication(stream: MailjetStream) -> str:
+    if isinstance(stream, ChildStream):
+        return f"with {_parent(stream)}"
+    if isinstance(stream, FullTableStream) and stream.changed_at:
+        return "full table, or by what changed"
+    return f"by {stream.replication_key}" if stream.replication_key else "full table"
+
+
+def _requests(stream: MailjetStream) -> str:
+    """What a sync of a stream costs with the default settings."""
+    if isinstance(stream, Statcounters):
+        return "1 per 99 slices and source"
+    if isinstance(stream, ChildStream):
+        return f"1 per row of {_parent(stream)}"
+    rows = "new rows" if isinstance(stream, WindowedStream) else "rows"
+    at_least = len(build_queries(DEFAULTS, stream.filters, stream.params))
+    return f"{at_least} + 1 per 1000 {rows}"
+
+
+def _parent(stream: ChildStream) -> str:
+    return str(vars(stream.parent_stream_type)["name"])
 
 
 def _filters(stream: MailjetStream) -> str:
@@ -104,49 +151,58 @@ def _filters(stream: MailjetStream) -> str:
         for name in ("campaign_ids", "contact_list_ids", "sender_ids")
         if getattr(filters, name)
     ]
-    if filters.campaign_flags:
-        names += ["include_newsletter_tool", "starred_only"]
-    if filters.deleted:
-        names.append(filters.deleted)
-    if filters.segment_status:
-        names.append("segment_status")
+    for given, setting in (
+        (filters.newsletter_tool, "include_newsletter_tool"),
+        (filters.starred, "starred_only"),
+        (filters.deleted, filters.deleted),
+        (filters.archived_apart or filters.overview, "include_archived"),
+        (filters.overview, "include_drafts"),
+        (filters.overview, "include_ab_tests"),
+        (filters.segment_status, "segment_status"),
+    ):
+        if given and setting:
+            names.append(setting)
     return ", ".join(f"`{name}`" for name in names) or "-"
 
 
 def entity_diagram() -> str:
-    """The streams and what refers to what, as a Mermaid diagram."""
-    lines = ["```mermaid", "erDiagram"]
-    for stream in streams():
-        lines.append(f"    {stream.name} {{")
+    """The streams and what refers to what, as Mermaid diagrams, one a family."""
+    return "\n\n".join(
+        "\n".join([f"**{family}**", "", "```mermaid", "erDiagram", *_entities(members), "```"])
+        for family, members in families().items()
+    )
+
+
+def _entities(members: list[MailjetStream]) -> Iterator[str]:
+    for stream in members:
+        yield f"    {stream.name} {{"
         for name, spec in stream.schema["properties"].items():
-            marks = [
-                mark
-                for mark, applies in (
-                    ("PK", name in stream.primary_keys),
-                    ("FK", _refers(stream, name) is not None),
-                )
-                if applies
-            ]
+            marks = ["PK"] * (name in stream.primary_keys) + ["FK"] * (_refers(spec) is not None)
             if marks or name == stream.replication_key:
-                lines.append(f"        {_kind(spec)} {name} {','.join(marks)}".rstrip())
-        lines.append("    }")
-    for stream in streams():
-        for name in stream.schema["properties"]:
-            target = _refers(stream, name)
-            if target:
-                lines.append(f"    {target} ||--o{{ {stream.name} : {name}")
-    return "\n".join([*lines, "```"])
+                yield f"        {_kind(spec)} {name} {','.join(marks)}".rstrip()
+        yield "    }"
+    for stream in members:
+        for name, spec in stream.schema["properties"].items():
+            if target := _refers(spec):
+                yield f"    {target} ||--o{{ {stream.name} : {name}"
 
 
-def _refers(stream: MailjetStream, field: str) -> str | None:
-    if (stream.name, field) == ("bounce_events", "ID"):
-        return "messages"  # https://dev.mailjet.com/email/reference/statistics/bounce/
-    return REFERENCES.get(field)
+def _refers(spec: dict[str, Any]) -> str | None:
+    """The stream that a field refers to, as its description says."""
+    found = re.search(r"refers to (\w+)\.", spec["description"])
+    return found and found[1]
 
 
 def _kind(spec: dict[str, Any]) -> str:
     types = [spec["type"]] if isinstance(spec["type"], str) else spec["type"]
     return "timestamp" if spec.get("format") == "date-time" else str(types[0])
+
+
+def meltano_select() -> str:
+    """The streams that are selected by default, as Meltano's selection rules."""
+    return "\n".join(
+        f"        - {stream.name}.*" for stream in streams() if stream.selected_by_default
+    )
 
 
 def meltano_settings() -> str:
@@ -191,8 +247,13 @@ def readme(text: str) -> str:
 
 def meltano(text: str) -> str:
     """meltano.yml with its generated part made anew."""
-    begin = "      settings: # generated by `uv run python -m tests.docs`"
-    return _between(text, begin, "        # end of settings", meltano_settings())
+    generated = "# generated by `uv run python -m tests.docs`"
+    for name, end, made in (
+        ("select", "      # end of select", meltano_select()),
+        ("settings", "        # end of settings", meltano_settings()),
+    ):
+        text = _between(text, f"      {name}: {generated}", end, made)
+    return text
 
 
 def _between(text: str, begin: str, end: str, made: str) -> str:

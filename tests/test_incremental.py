@@ -244,6 +244,7 @@ def test_windows_keep_offsets_small_and_requests_few(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_WINDOW", 3)
+    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_PART", 2)
     rows = len(sync(sandbox, "messages", page_size=50).records["messages"])
     asked = [request.params for request in sandbox.requests]
     assert rows > 1000

@@ -9,7 +9,7 @@ from singer_sdk.exceptions import FatalAPIError
 
 from tap_mailjet.client import MailjetClient, Retries
 from tap_mailjet.errors import BadRequestError
-from tap_mailjet.pages import Reader
+from tap_mailjet.pages import Reader, decode_row
 from tap_mailjet.reads import key_function, read_table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ KEY = key_function(["ID"])
 
 
 def table(reader: Reader, query: dict[str, str] | None = None) -> Iterator[dict[str, Any]]:
-    return read_table(reader, query or {}, key=KEY, stepped=lambda: None)
+    return map(decode_row, read_table(reader, query or {}, key=KEY, stepped=lambda: None))
 
 
 def server(
@@ -113,7 +113,7 @@ def test_rows_that_came_after_counting_are_read_as_well(
     first = reader.page({})
     found = list(reader.following({}, first, expected=5))
     assert [offset for offset, _ in found] == [2, 4, 6, 8]
-    read = [row["ID"] for _, page in found for row in page.data[reader.overlap :]]
+    read = [decode_row(row)["ID"] for _, page in found for row in page.data[reader.overlap :]]
     assert read == list(range(3, 10))
 
 
@@ -169,7 +169,9 @@ def test_ids_of_64_bits_come_through_exactly(reader: Reader, requests_mock: Mock
     requests_mock.get(
         URL, text='{"Count":1,"Data":[{"ID":1152921504606846977,"Delay":0.1}],"Total":1}'
     )
-    assert reader.page({}).data == [{"ID": 1152921504606846977, "Delay": 0.1}]
+    assert [decode_row(row) for row in reader.page({}).data] == [
+        {"ID": 1152921504606846977, "Delay": 0.1}
+    ]
 
 
 def test_an_envelope_written_in_strings_is_read(reader: Reader, requests_mock: Mocker) -> None:

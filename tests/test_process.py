@@ -19,12 +19,11 @@ import pytest
 
 from tap_mailjet.sandbox import Clock, Faults, Sandbox, Size
 from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, RESOURCES, as_set, catalog_of, config_of, sync, truth
+from tests.helpers import CLOCKS, LISTED, as_set, catalog_of, config_of, sync, truth
 
 if TYPE_CHECKING:
     import pathlib
 
-LISTED = [name for name in RESOURCES if name != "statcounters"]
 Records = list[dict[str, Any]]
 
 COMMAND = "from tap_mailjet.cli import main; main()"

@@ -61,3 +61,44 @@ def test_the_queries_ask_for_what_the_settings_say(
 def test_fixed_parameters_go_with_every_query() -> None:
     queries = build_queries(settings(campaign_ids=[1, 2]), EVENT_FILTERS, {"ShowSubject": "true"})
     assert [query["ShowSubject"] for query in queries] == ["true", "true"]
+
+
+@pytest.mark.parametrize(
+    ("given", "queries"),
+    [
+        ({}, [{"All": "true"}, {"Drafts": "true"}, {"Archived": "true"}]),
+        (
+            {"include_drafts": False},
+            [{"Sent": "true"}, {"Programmed": "true"}, {"Archived": "true"}],
+        ),
+        (
+            {"include_archived": False},
+            [{"Sent": "true"}, {"Programmed": "true"}, {"Drafts": "true"}],
+        ),
+        (
+            {"include_archived": False, "include_drafts": False, "include_ab_tests": False},
+            [
+                {state: "true", "IDType": kind}
+                for state in ("Sent", "Programmed")
+                for kind in ("Campaign", "NL")
+            ],
+        ),
+    ],
+)
+def test_an_overview_is_asked_for_by_what_is_wanted_only(
+    given: dict[str, Any], queries: list[dict[str, str]]
+) -> None:
+    assert build_queries(settings(**given), Filters(overview=True)) == queries
+
+
+@pytest.mark.parametrize(
+    ("given", "queries"),
+    [
+        ({}, [{"IsArchived": "false"}, {"IsArchived": "true"}]),
+        ({"include_archived": False}, [{"IsArchived": "false"}]),
+    ],
+)
+def test_archived_ones_are_asked_for_apart(
+    given: dict[str, Any], queries: list[dict[str, str]]
+) -> None:
+    assert build_queries(settings(**given), Filters(archived_apart=True)) == queries

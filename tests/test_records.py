@@ -2,9 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tap_mailjet.records import compile_record
+from tap_mailjet.structs import compile_struct
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -131,3 +135,57 @@ def test_rows_do_not_share_what_they_are_made_of() -> None:
     first = record({"ID": 1, "Name": "a"})
     assert record({"ID": 2})["Name"] is None
     assert first["Name"] == "a"
+
+
+def test_a_credential_is_left_out_without_a_word_however_it_is_spelled() -> None:
+    said: list[str] = []
+    convert = compile_record(SCHEMA, withheld=["SecretKey"], report=said.append)
+    assert convert({"ID": 1, "SecretKey": "s", "Secretkey": "s"}) == {**BLANK, "ID": 1}
+    assert not said
+
+
+def test_a_user_and_a_password_are_masked_however_the_field_is_spelled() -> None:
+    convert = compile_record(SCHEMA, masked=["Name"], report=print)
+    assert convert({"ID": 1, "NAME": "https://u:p@host/"})["Name"] == "https://***@host/"
+    assert convert({"ID": 1, "Name": None})["Name"] is None
+    assert convert({"ID": 1, "Name": ""})["Name"] == ""
+
+
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**63), 2**63),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", "0", "7", "true", "false", "2020-10-08T06:36:35Z", "2020-10-08T06:36:35"]),
+    st.sampled_from([1602138995, "1602138995", 2**60 + 1, 0.1, -0.0, 1.0, "x" * 20]),
+    st.lists(st.integers(0, 5), max_size=2),
+    st.dictionaries(st.sampled_from(["a", "b"]), st.integers(0, 5), max_size=2),
+)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(row=st.dictionaries(st.sampled_from([*SCHEMA["properties"], "name", "Other"]), values))
+def test_a_struct_is_written_as_the_record_is_or_not_made_at_all(row: dict[str, Any]) -> None:
+    wire = msgspec.json.encode(row)
+    made = compile_struct(SCHEMA, ["ID"])(wire)
+    try:
+        expected = compile_record(SCHEMA, required=["ID"], report=lambda _: None)(
+            msgspec.json.decode(wire)
+        )
+    except ValueError:
+        assert made is None
+        return
+    assert made is None or msgspec.json.encode(made) == msgspec.json.encode(expected)
+
+
+def test_a_row_that_is_as_the_schema_has_it_becomes_a_struct() -> None:
+    row = {
+        "ID": 2**60 + 1,
+        "Count": None,
+        "Score": 1,
+        "IsOn": True,
+        "Name": "",
+        "SeenAt": "2020-10-08T06:36:35Z",
+        "Extra": {"a": 1},
+    }
+    assert compile_struct(SCHEMA, ["ID"])(msgspec.json.encode(row)) is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_mailjet.redaction import redact, shorten
+from tap_mailjet.redaction import mask_userinfo, redact, shorten
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,24 @@ def test_an_ordinary_text_stays_as_it_is() -> None:
 def test_a_long_text_is_cut_and_its_white_space_folded() -> None:
     assert shorten("a  b\n c") == "a b c"
     assert len(shorten("x" * 1000, most=50)) == 50
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("https://user:pass@host/path?a=b", "https://***@host/path?a=b"),
+        ("https://user@host", "https://***@host"),
+        ("https://user:p@ss@host/", "https://***@host/"),
+        ("https://user:pa/ss@host/", "https://***@host/"),
+        ("https://user:pa?ss#1@host/", "https://***@host/"),
+        ("user:pass@host/path", "***@host/path"),
+        ("//user:pass@host", "//***@host"),
+        ("https://host:8443/path", "https://host:8443/path"),
+        ("https://host/path@2x.png", "https://host/path@2x.png"),
+        ("https://host:8443/path@2x.png", "https://host:8443/path@2x.png"),
+        ("https://host?mail=a@b", "https://host?mail=a@b"),
+        ("", ""),
+    ],
+)
+def test_a_user_and_a_password_in_a_url_are_masked(url: str, masked: str) -> None:
+    assert mask_userinfo(url) == masked

@@ -8,7 +8,7 @@ import pytest
 from singer_sdk.testing import get_tap_test_class
 
 from tap_mailjet.tap import TapMailjet
-from tests.helpers import config_of
+from tests.helpers import RESOURCES, catalog_of, config_of
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
@@ -22,4 +22,6 @@ def _reachable(account: Sandbox) -> None:
     CONFIG.update(config_of(account))
 
 
-TestTapMailjet = get_tap_test_class(tap_class=TapMailjet, config=CONFIG)
+TestTapMailjet = get_tap_test_class(
+    tap_class=TapMailjet, config=CONFIG, catalog=catalog_of(*RESOURCES)
+)

@@ -18,13 +18,21 @@ BEFORE = {
     "queries": ["settings"],
     "errors": ["redaction"],
     "throttle": [],
-    "client": ["errors", "redaction", "throttle"],
-    "pages": ["client", "errors"],
-    "reads": ["pages"],
+    "client": ["errors", "throttle"],
+    "early": ["pages"],
+    "pages": ["client", "early", "errors"],
+    "reads": ["errors", "pages"],
     "report": ["client"],
-    "records": ["windows"],
+    "structs": ["records"],
+    "access": ["client", "early", "report", "settings"],
+    "records": ["redaction", "windows"],
+    "additions": [],
     "schemas": [],
+    "messages": [],
+    "streams.bulk": ["messages"],
     "streams.base": [
+        "access",
+        "additions",
         "client",
         "errors",
         "pages",
@@ -33,8 +41,8 @@ BEFORE = {
         "records",
         "report",
         "schemas",
-        "settings",
-        "windows",
+        "streams.bulk",
+        "structs",
     ],
     "streams.windowed": [
         "errors",
@@ -45,19 +53,36 @@ BEFORE = {
         "streams.base",
         "windows",
     ],
-    "streams": [
+    "streams.table": ["pages", "reads", "records", "streams.base", "windows"],
+    "streams.child": [
+        "access",
         "errors",
         "pages",
         "queries",
         "reads",
+        "report",
         "streams.base",
+        "streams.windowed",
+    ],
+    "streams": [
+        "access",
+        "additions",
+        "errors",
+        "pages",
+        "queries",
+        "reads",
+        "streams",
+        "streams.base",
+        "streams.child",
+        "streams.table",
         "streams.windowed",
         "windows",
     ],
-    "messages": [],
     "tap": [
         "client",
+        "access",
         "config_schema",
+        "early",
         "messages",
         "redaction",
         "report",
@@ -77,7 +102,7 @@ FILES = sorted(
 def room(module: str) -> str:
     """The room of a module of ours: `tap_mailjet.streams.events` lies in `streams`."""
     parts = module.split(".")[1:]
-    if parts[:2] in (["streams", "base"], ["streams", "windowed"]):
+    if ".".join(parts[:2]) in BEFORE:
         return ".".join(parts[:2])
     return parts[0] if parts else ""
 

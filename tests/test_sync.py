@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.sandbox import Quirks
-from tests.helpers import CLOCKS, RESOURCES, SCHEMAS, as_set, sync, truth
+from tests.helpers import CLOCKS, LISTED, SCHEMAS, as_set, sync, truth
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
-LISTED = [name for name in RESOURCES if name != "statcounters"]
 QUIRKS = {
     "as the defaults have it": Quirks(),
     "bounds inclusive": Quirks(lower_bound="inclusive", upper_bound="inclusive"),
