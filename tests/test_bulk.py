@@ -122,7 +122,7 @@ def test_what_is_compared_is_made_in_both_ways(
     def never(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(BulkStream, "_sync_in_bulk", never)
+    monkeypatch.setattr(BulkStream, "_write_in_bulk", never)
     lines(sandbox, slow=True)
     with pytest.raises(AssertionError):
         lines(sandbox, slow=False)

@@ -8,12 +8,15 @@ same, byte for byte (tests/test_bulk.py); wherever the SDK would do more for a r
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import uuid
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct, to_builtins
 from singer_sdk import Stream
+from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
@@ -22,7 +25,11 @@ from tap_mailjet.messages import MessageWriter, RecordLine
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig
     from singer_sdk.helpers.types import Context, Record
+
+GZIP_LEVEL = 6
+"""Level 9, which the SDK takes, makes files of messages 7 % smaller in 1.7 times the time."""
 
 
 class BulkStream(Stream):
@@ -40,12 +47,29 @@ class BulkStream(Stream):
     ) -> Generator[dict[str, Any], Any, Any]:
         writer = self._tap.message_writer
         if write_messages and self._is_plain() and isinstance(writer, MessageWriter):
-            yield from self._sync_in_bulk(context, writer)
+            # None of them is yielded: the SDK's `sync` would drop them.
+            self._write_in_bulk(context, writer)
             return
         for record in super()._sync_records(context, write_messages=write_messages):
             # The SDK would put the records of a BATCH into its files as they are, whatever is
             # deselected or mapped.
             yield from [record] if write_messages else self._mapped(record)
+
+    @override
+    def get_batches(
+        self, batch_config: BatchConfig, context: Context | None = None
+    ) -> Iterator[tuple[BaseBatchFileEncoding, list[str]]]:
+        encoding, storage = batch_config.encoding, batch_config.storage
+        if (encoding.format, encoding.compression) != ("jsonl", "gzip") or not self._is_plain():
+            yield from super().get_batches(batch_config, context)
+            return
+        stem = f"{storage.prefix or ''}{self.tap_name}--{self.name}-{uuid.uuid4()}"
+        for number, chunk in enumerate(self._in_bulk(context, batch_config.batch_size), start=1):
+            name = f"{stem}-{number}.json.gz"
+            with storage.open(name, "wb") as file:
+                file.write(gzip.compress(encoder.encode_lines(chunk), GZIP_LEVEL))
+            self._increment_stream_state(to_builtins(chunk[-1]), context=context)
+            yield encoding, [storage.get_url(name)]
 
     def _mapped(self, record: Record) -> list[Record]:
         return [message.record for message in self._generate_record_messages(record)]
@@ -63,12 +87,23 @@ class BulkStream(Stream):
             and not maps[0].flattening_enabled
         )
 
-    def _sync_in_bulk(
-        self, context: Context | None, writer: MessageWriter
-    ) -> Generator[dict[str, Any], Any, Any]:
+    def _write_in_bulk(self, context: Context | None, writer: MessageWriter) -> None:
+        name, version = self.stream_maps[0].stream_alias, self._stream_version
+        for chunk in self._in_bulk(context, self.STATE_MSG_FREQUENCY):
+            now = datetime.now(timezone.utc)
+            writer.write_records([RecordLine(name, record, version, now) for record in chunk])
+            self.state_manager.is_flushed = False
+            self._increment_stream_state(to_builtins(chunk[-1]), context=context)
+            if len(chunk) == self.STATE_MSG_FREQUENCY:
+                self._write_state_message()
+        self._write_state_message()
+
+    def _in_bulk(self, context: Context | None, size: int) -> Iterator[list[Record | Struct]]:
         """Do as the SDK's `_sync_records`, for many records at a time.
 
-        It yields none of them: the SDK's `sync` would drop them.
+        Yields:
+            So many records at a time, less what is deselected of them. Whoever writes them moves
+            the bookmark.
         """
         deselected = [
             name for name in self.schema["properties"] if not self.mask["properties", name]
@@ -79,30 +114,16 @@ class BulkStream(Stream):
             timer.with_context(context or {})
             self._write_starting_replication_value(context)
             records = cast("Iterator[Record | Struct]", self.get_records(context))
-            while chunk := list(itertools.islice(records, self.STATE_MSG_FREQUENCY)):
-                self._write_chunk(chunk, writer, deselected)
-                self._increment_stream_state(to_builtins(chunk[-1]), context=context)
-                if len(chunk) == self.STATE_MSG_FREQUENCY:
-                    self._write_state_message()
+            while chunk := list(itertools.islice(records, size)):
+                for name in deselected:
+                    for record in cast("list[Record]", chunk):
+                        record.pop(name, None)  # in place, as the SDK does
+                yield chunk
                 counter.increment(len(chunk))
             if context == self._get_state_partition_context(context):
                 self._finalize_state(self.get_context_state(context))
         if not context:
             self._finalize_state(self.stream_state)
-        self._write_state_message()
-        yield from ()
-
-    def _write_chunk(
-        self, chunk: list[Record | Struct], writer: MessageWriter, deselected: list[str]
-    ) -> None:
-        """Write records, less what is deselected of them: in place, as the SDK does."""
-        for name in deselected:
-            for record in cast("list[Record]", chunk):
-                record.pop(name, None)
-        name, version = self.stream_maps[0].stream_alias, self._stream_version
-        now = datetime.now(timezone.utc)
-        writer.write_records([RecordLine(name, record, version, now) for record in chunk])
-        self.state_manager.is_flushed = False
 
     @override
     def _write_state_message(self) -> None:
