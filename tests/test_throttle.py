@@ -80,7 +80,8 @@ def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_slow_it_without_e
         else:
             simulation.throttle.passed()
     only_waiting = 500 * (simulation.latency + 0.1 * 1.0)
-    assert simulation.now - began <= 5 * only_waiting
+    # Without a bound it grows with each refusal: to a hundred times that, here.
+    assert simulation.now - began <= 12 * only_waiting
 
 
 def test_nothing_is_held_back_before_the_first_refusal() -> None:
