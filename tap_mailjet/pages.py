@@ -150,7 +150,7 @@ class Reader:
         """
         if not many:
             return [(page, self.expected(query, page)) for query, page in self._with_first(queries)]
-        counts = [self._pool.submit(self.count, query) for query in queries]
+        counts = [self.begin_count(query) for query in queries]
         return [
             (page, len(page.data) if page.is_last(self.page_size) else count.result())
             for (_, page), count in zip(self._with_first(queries), counts, strict=True)
@@ -172,6 +172,10 @@ class Reader:
     def count(self, query: Mapping[str, str]) -> int:
         """Ask how many rows a query has."""
         return self._get({**query, "countOnly": "1"}).total
+
+    def begin_count(self, query: Mapping[str, str]) -> Future[int]:
+        """Ask how many rows a query has, without waiting for the answer."""
+        return self._pool.submit(self.count, query)
 
     def following(
         self, query: Mapping[str, str], page: Page, expected: int, offset: int = 0

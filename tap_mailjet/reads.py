@@ -17,6 +17,7 @@ from tap_mailjet.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from tap_mailjet.pages import Page, Reader, Row
 
@@ -49,7 +50,13 @@ class Whole(NamedTuple):
 
 
 def read_window(
-    reader: Reader, queries: Sequence[Query], *, key: Key, most: int, many: bool = False
+    reader: Reader,
+    queries: Sequence[Query],
+    *,
+    key: Key,
+    most: int,
+    many: bool = False,
+    meanwhile: Callable[[list[list[Row]]], None] = lambda _: None,
 ) -> Whole:
     """Read all rows of some queries, which together are a window, and prove them complete.
 
@@ -63,6 +70,8 @@ def read_window(
         key: tells whether two rows are the same one, whatever has changed in it.
         most: how many rows to hold at the most.
         many: whether more than a page is to be expected.
+        meanwhile: called with the rows of each query while Mailjet counts them; they may turn out
+            not to be all.
 
     Raises:
         TooManyRows: there are more.
@@ -76,16 +85,20 @@ def read_window(
         if expected > most:
             raise TooManyRows(expected)
         try:
-            answers = [
+            parts = [
                 _complete(reader, query, first, rows, key=key)
                 for query, (first, rows) in zip(queries, openings, strict=True)
             ]
+            answers = [rows for rows, _ in parts]
+            meanwhile(answers)
+            if all(first.is_last(reader.page_size) for first, _ in openings):
+                return Whole(answers, attempt)
+            seen = [Counter(map(key, rows)) for rows in answers]
+            for rows, counted in parts:
+                _refuse_other_count(rows, counted)
         except Unsettled as finding:
             before, reason = None, str(finding)
             continue
-        if all(first.is_last(reader.page_size) for first, _ in openings):
-            return Whole(answers, attempt)
-        seen = [Counter(map(key, rows)) for rows in answers]
         twice = sum(max(counts.values(), default=1) > 1 for counts in seen)
         if not twice or seen == before:
             return Whole(answers, attempt)
@@ -93,11 +106,18 @@ def read_window(
     raise Unsettled(reason)
 
 
-def _complete(reader: Reader, query: Query, first: Page, expected: int, *, key: Key) -> list[Row]:
-    """Read what follows a first page, or raise Unsettled if it does not join or add up."""
+def _complete(
+    reader: Reader, query: Query, first: Page, expected: int, *, key: Key
+) -> tuple[list[Row], Future[int] | None]:
+    """Read what follows a first page, or raise Unsettled if it does not join.
+
+    Returns:
+        The rows, and how many there are to be, which is asked for when all have come; None for
+        those of a single page.
+    """
     rows = list(first.data)
     if first.is_last(reader.page_size):
-        return rows
+        return rows, None
     previous = first
     # Up to a page that is not full: a count that fits proves nothing if rows moved before it.
     for offset, page in reader.following(query, first, expected):
@@ -107,11 +127,13 @@ def _complete(reader: Reader, query: Query, first: Page, expected: int, *, key: 
             raise Unsettled(message)
         rows += page.data[reader.overlap :]
         previous = page
-    count = reader.count(query)
-    if count != len(rows):
-        message = f"{len(rows)} rows came, but countOnly says {count}"
+    return rows, reader.begin_count(query)
+
+
+def _refuse_other_count(rows: list[Row], counted: Future[int] | None) -> None:
+    if counted is not None and counted.result() != len(rows):
+        message = f"{len(rows)} rows came, but countOnly says {counted.result()}"
         raise Unsettled(message)
-    return rows
 
 
 def read_table(
