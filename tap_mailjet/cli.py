@@ -12,6 +12,7 @@ from typing import NoReturn
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.singerlib import StateMessage
 
+from tap_mailjet.memory import give_back_large_blocks
 from tap_mailjet.messages import Stop, TargetClosedError
 from tap_mailjet.redaction import redact, shorten
 from tap_mailjet.tap import StateError, TapMailjet
@@ -26,6 +27,7 @@ def main() -> None:
     DEBUG only (`TAP_MAILJET_LOGLEVEL=DEBUG`). SIGTERM and Ctrl-C end with a last state, a line that
     says so, and 128 and the signal's number as exit code.
     """
+    give_back_large_blocks()
     try:
         TapMailjet.cli()
     except Stop as stop:

@@ -91,7 +91,8 @@ BEFORE = {
         "streams",
         "windows",
     ],
-    "cli": ["messages", "redaction", "tap"],
+    "memory": [],
+    "cli": ["memory", "messages", "redaction", "tap"],
     "sandbox": ["sandbox"],
 }
 FILES = sorted(
