@@ -6,6 +6,8 @@ the page before it, nothing has moved between the two.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +19,6 @@ from tap_mailjet.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
 
     from tap_mailjet.pages import Page, Reader, Row
 
@@ -60,9 +61,11 @@ def read_window(
 ) -> Whole:
     """Read all rows of some queries, which together are a window, and prove them complete.
 
-    An answer of one page is complete by itself. Of more than one page, the pages must join, as
-    many rows must have come as `countOnly` says afterwards, and none twice; else it is read again.
-    The same rows twice in a row are the truth: two equal clicks in one second exist.
+    An answer of one page is complete by itself. Of more than one page, the pages must join. If the
+    rows came in the order of their key, and as many as were counted before, that is all: in an
+    order that does not change, nothing can lie between two pages that join. Else as many must have
+    come as `countOnly` says afterwards, and none twice; or it is read again. The same rows twice in
+    a row are the truth: two equal clicks in one second exist.
 
     Args:
         reader: reads the resource.
@@ -70,8 +73,8 @@ def read_window(
         key: tells whether two rows are the same one, whatever has changed in it.
         most: how many rows to hold at the most.
         many: whether more than a page is to be expected.
-        meanwhile: called with the rows of each query while Mailjet counts them; they may turn out
-            not to be all.
+        meanwhile: called with the rows of each query, while Mailjet counts them if it must; they
+            may turn out not to be all.
 
     Raises:
         TooManyRows: there are more.
@@ -85,54 +88,71 @@ def read_window(
         if expected > most:
             raise TooManyRows(expected)
         try:
-            parts = [
+            answers = [
                 _complete(reader, query, first, rows, key=key)
                 for query, (first, rows) in zip(queries, openings, strict=True)
             ]
-            answers = [rows for rows, _ in parts]
-            meanwhile(answers)
-            if all(first.is_last(reader.page_size) for first, _ in openings):
-                return Whole(answers, attempt)
-            seen = [Counter(map(key, rows)) for rows in answers]
-            for rows, counted in parts:
-                _refuse_other_count(rows, counted)
+            counts = [
+                (answer, reader.begin_count(query))
+                for query, answer in zip(queries, answers, strict=True)
+                if not answer.is_proved
+            ]
+            rows = [answer.rows for answer in answers]
+            meanwhile(rows)
+            for answer, count in counts:
+                _refuse_other_count(answer, count.result())
         except Unsettled as finding:
             before, reason = None, str(finding)
             continue
-        twice = sum(max(counts.values(), default=1) > 1 for counts in seen)
-        if not twice or seen == before:
-            return Whole(answers, attempt)
+        seen = [Counter(answer.keys) for answer, _ in counts]
+        if seen == before or all(max(keys.values(), default=1) == 1 for keys in seen):
+            return Whole(rows, attempt)
         before, reason = seen, "rows came twice"
     raise Unsettled(reason)
 
 
-def _complete(
-    reader: Reader, query: Query, first: Page, expected: int, *, key: Key
-) -> tuple[list[Row], Future[int] | None]:
-    """Read what follows a first page, or raise Unsettled if it does not join.
+class _Answer(NamedTuple):
+    """The rows of a query, their keys, and whether they need not be counted once more."""
 
-    Returns:
-        The rows, and how many there are to be, which is asked for when all have come; None for
-        those of a single page.
-    """
-    rows = list(first.data)
+    rows: list[Row]
+    keys: list[Hashable]
+    is_proved: bool
+
+
+def _complete(reader: Reader, query: Query, first: Page, expected: int, *, key: Key) -> _Answer:
+    """Read what follows a first page, or raise Unsettled if it does not join."""
     if first.is_last(reader.page_size):
-        return rows, None
+        return _Answer(first.data, [], is_proved=True)
+    rows, keys = list(first.data), [*map(key, first.data)]
     previous = first
     # Up to a page that is not full: a count that fits proves nothing if rows moved before it.
     for offset, page in reader.following(query, first, expected):
         _refuse_same_page(reader, query, previous, page, offset)
-        if not _joins(reader, previous, page, key):
+        if reader.overlap and (not page.data or key(page.data[0]) != keys[-1]):
             message = f"rows moved at Offset {offset}"
             raise Unsettled(message)
-        rows += page.data[reader.overlap :]
+        fresh = page.data[reader.overlap :]
+        rows += fresh
+        keys += map(key, fresh)
         previous = page
-    return rows, reader.begin_count(query)
+    joined = reader.overlap > 0
+    return _Answer(rows, keys, joined and len(rows) == expected and _are_in_order(keys))
 
 
-def _refuse_other_count(rows: list[Row], counted: Future[int] | None) -> None:
-    if counted is not None and counted.result() != len(rows):
-        message = f"{len(rows)} rows came, but countOnly says {counted.result()}"
+def _are_in_order(keys: Sequence[Any]) -> bool:
+    """Tell whether each key comes after the one before it, or each before it."""
+    try:
+        return any(
+            all(map(comes, keys, itertools.islice(keys, 1, None)))
+            for comes in (operator.lt, operator.gt)
+        )
+    except TypeError:  # keys of several kinds have no order
+        return False
+
+
+def _refuse_other_count(answer: _Answer, counted: int) -> None:
+    if counted != len(answer.rows):
+        message = f"{len(answer.rows)} rows came, but countOnly says {counted}"
         raise Unsettled(message)
 
 
@@ -262,7 +282,7 @@ def key_function(names: Sequence[str]) -> Key:
     fields = [(f"key{at}", Any, None) for at in range(len(names))]
     rename = {f"key{at}": name for at, name in enumerate(names)}
     decode = msgspec.json.Decoder(
-        msgspec.defstruct("Key", fields, rename=rename, frozen=True, gc=False)
+        msgspec.defstruct("Key", fields, rename=rename, frozen=True, order=True, gc=False)
     ).decode
 
     def key(row: Row) -> Hashable:

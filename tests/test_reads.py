@@ -3,120 +3,25 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from singer_sdk.exceptions import FatalAPIError
 from typing_extensions import override
 
-from tap_mailjet.pages import Reader, decode_row
 from tap_mailjet.reads import TooManyRows, Unsettled, key_function, read_table, read_window
+from tests.moving import Account, Disordered, Inline, changes, ids, numbered, reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
 
-    from tap_mailjet.pages import Row
+    from tap_mailjet.reads import Key
 
 KEY = key_function(["ID"])
 QUERIES: list[dict[str, str]] = [{}]
-Rows = list[dict[str, Any]]
-
-
-class Inline(Executor):
-    """A pool that works on the spot, so that a test is the same each time."""
-
-    @override
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - as a pool does
-            future.set_exception(error)
-        return future
-
-
-class Account:
-    """A resource whose rows change after each request, and what became of them."""
-
-    def __init__(self, rows: Rows, change: Callable[[Account], None] | None = None) -> None:
-        self.rows = rows
-        self.change = change
-        self.requests = 0
-        self.ever = {row["ID"] for row in rows}
-        self.gone: set[int] = set()
-        self.total = "page"
-        self.count_is_off_by = 0
-
-    @property
-    def throughout(self) -> set[int]:
-        """The rows that were there from the first request to the last."""
-        return {row["ID"] for row in self.rows if row["ID"] < 10**6}
-
-    def get(self, _resource: str, params: Mapping[str, str], **how: Any) -> Any:
-        """Answer as MailjetClient.get would."""
-        self.requests += 1
-        if "countOnly" in params:
-            total = len(self.rows) + self.count_is_off_by
-            data: Rows = []
-        else:
-            offset = int(params["Offset"])
-            data = self.rows[offset : offset + int(params["Limit"])]
-            total = len(self.rows) if self.total == "result" else len(data)
-        answer = {"Count": len(data), "Data": data, "Total": total}
-        body = msgspec.json.encode(answer)
-        if self.change is not None:
-            self.change(self)
-        return how["decode"](body)
-
-    def insert(self, at: int) -> None:
-        """Put a new row at a place; its ID tells it from those of the beginning."""
-        number = 10**6 + len(self.ever)
-        self.ever.add(number)
-        self.rows.insert(at, {"ID": number, "Status": "new"})
-
-    def delete(self, at: int) -> None:
-        """Take the row at a place away."""
-        del self.rows[at]
-
-
-def reader(account: Account, page_size: int) -> Reader:
-    return Reader(account, "contact", page_size=page_size, pool=Inline(), ahead=3)  # type: ignore[arg-type]
-
-
-def numbered(count: int) -> Rows:
-    return [{"ID": number, "Status": "sent"} for number in range(count)]
-
-
-@st.composite
-def changes(draw: st.DrawFn) -> Callable[[Account], None]:
-    """Some insertions, deletions and changes, each after some request or other."""
-    seed = draw(st.integers(0, 2**32))
-    rate = draw(st.sampled_from([0.1, 0.3, 0.6]))
-    last = draw(st.integers(1, 25))
-    chance = random.Random(seed)
-
-    def change(account: Account) -> None:
-        if account.requests > last or chance.random() > rate:
-            return
-        for _ in range(chance.randint(1, 2)):
-            what = chance.choice(["insert", "delete", "status"])
-            if what == "insert":
-                account.insert(chance.randint(0, len(account.rows)))
-            elif account.rows and what == "delete":
-                account.delete(chance.randrange(len(account.rows)))
-            elif account.rows:
-                place = chance.randrange(len(account.rows))
-                account.rows[place] = {**account.rows[place], "Status": str(chance.random())}
-
-    return change
-
-
-def ids(rows: Iterable[Row]) -> list[int]:
-    return [decode_row(row)["ID"] for row in rows]
 
 
 @settings(deadline=None, max_examples=400)
@@ -146,18 +51,30 @@ def test_a_table_that_changes_is_read_without_missing_a_row_that_stays(
     page_size=st.integers(6, 12),
     change=changes(),
     total=st.sampled_from(["page", "result"]),
+    order=st.sampled_from(["up", "down", "up but for new rows", "none"]),
+    pool=st.one_of(st.just(Inline()), st.builds(Disordered, st.integers(0, 2**32))),
 )
 def test_a_window_that_changes_is_read_exactly_once_or_not_at_all(
-    count: int, page_size: int, change: Callable[[Account], None], total: str
+    *,
+    count: int,
+    page_size: int,
+    change: Callable[[Account], None],
+    total: str,
+    order: str,
+    pool: Executor,
 ) -> None:
-    account = Account(numbered(count), change)
+    held = numbered(count)[:: -1 if order == "down" else 1]
+    if order == "none":
+        random.Random(count).shuffle(held)
+    account = Account(held, change)
+    account.direction = {"up": 1, "down": -1}.get(order, 0)
     account.total = total
     try:
-        (rows,) = read_window(reader(account, page_size), QUERIES, key=KEY, most=10**6).answers
+        whole = read_window(reader(account, page_size, pool), QUERIES, key=KEY, most=10**6)
     except Unsettled:
         assert account.requests > 4  # it was read again and again
         return
-    read = ids(rows)
+    read = ids(whole.answers[0])
     assert account.throughout <= set(read) <= account.ever
     assert len(read) == len(set(read))
 
@@ -175,11 +92,46 @@ def test_a_row_that_slipped_to_the_end_of_the_first_page_is_not_taken_for_read()
 
 
 def test_what_does_not_change_is_read_once() -> None:
-    account = Account(numbered(23))
+    account = Account(numbered(23)[::-1])
     whole = read_window(reader(account, 10), QUERIES, key=KEY, most=100)
-    assert ids(whole.answers[0]) == list(range(23))
+    assert ids(whole.answers[0]) == list(range(23))[::-1]
     assert whole.reads == 1
-    assert account.requests == 5  # three pages, counted before and after
+    assert account.requests == 4  # three pages, and their count
+
+
+@pytest.mark.parametrize("key", [KEY, key_function(["ID", "Status"])])
+def test_what_is_in_no_order_is_counted_once_more_when_it_has_been_read(key: Key) -> None:
+    rows = numbered(23)
+    rows[11], rows[12] = rows[12], rows[11]
+    account = Account(rows)
+    whole = read_window(reader(account, 10), QUERIES, key=key, most=100)
+    assert ids(whole.answers[0]) == [row["ID"] for row in rows]
+    assert account.requests == 5
+
+
+def test_keys_of_two_kinds_are_in_no_order() -> None:
+    rows = [*numbered(12), {"ID": "12"}, {"ID": None}]
+    account = Account(rows)
+    whole = read_window(reader(account, 10), QUERIES, key=KEY, most=100)
+    assert ids(whole.answers[0]) == [row["ID"] for row in rows]
+    assert account.requests == 4
+
+
+def test_pages_that_do_not_overlap_are_counted_once_more() -> None:
+    account = Account(numbered(2))
+    read_window(reader(account, 1), QUERIES, key=KEY, most=100)
+    assert account.requests == 5  # two pages and an empty one, counted before and after
+
+
+def test_a_page_cut_short_amid_the_rows_is_found_by_the_count() -> None:
+    class Short(Account):
+        @override
+        def get(self, _resource: str, params: Mapping[str, str], **how: Any) -> Any:
+            is_second = params.get("Offset") == "9"
+            return super().get(_resource, {**params, "Limit": "8"} if is_second else params, **how)
+
+    with pytest.raises(Unsettled, match="17 rows came, but countOnly says 30"):
+        read_window(reader(Short(numbered(30)), 10), QUERIES, key=KEY, most=100)
 
 
 def test_one_page_is_one_request() -> None:
@@ -208,7 +160,6 @@ def test_more_rows_than_are_to_be_held_are_not_read() -> None:
 def test_a_count_that_does_not_fit_is_never_taken_for_the_truth(lie: int) -> None:
     account = Account(numbered(25))
     account.count_is_off_by = lie
-    account.total = "result"
     with pytest.raises(Unsettled, match=f"25 rows came, but countOnly says {25 + lie}"):
         read_window(reader(account, 10), QUERIES, key=KEY, most=100)
 
