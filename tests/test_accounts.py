@@ -12,15 +12,13 @@ import pytest
 from tap_mailjet.sandbox import Clock, Sandbox, Size
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, as_set, catalog_of, config_of, truth
-from tests.test_pipelines import ROOT, project, run, server, store
+from tests.pipelines import ROOT, run, table
 
 if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterator
 
     from tap_mailjet.sandbox.warehouse import Warehouse
-
-__all__ = ["project", "server", "store"]  # fixtures
 
 DAGSTER = "dagster==1.13.28"
 SIZE = Size(contacts=30, lists=3, campaigns=8, messages=300, days=200)
@@ -69,7 +67,7 @@ def test_meltano_runs_accounts_and_ranges_side_by_side(
         for stream, clock in CLOCKS.items():
             rows = truth(sandbox, stream)
             assert {row[clock] < "2026" for row in rows} == {True, False}, stream
-            assert keys_in(store, account, stream) == keys_of(stream, rows), (account, stream)
+            assert keys_of(stream, table(store, stream, account)) == keys_of(stream, rows)
 
 
 def primary(stream: str) -> list[str]:
@@ -81,25 +79,12 @@ def keys_of(stream: str, rows: list[dict[str, Any]]) -> set[tuple[str, ...]]:
     return {tuple(str(row[name]) for name in primary(stream)) for row in rows}
 
 
-def keys_in(store: Warehouse, schema: str, stream: str) -> set[tuple[str, ...]]:
-    import psycopg  # noqa: PLC0415
-    from psycopg import sql  # noqa: PLC0415
-    from psycopg.rows import dict_row  # noqa: PLC0415
-
-    from tests.test_pipelines import plain  # noqa: PLC0415
-
-    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, stream))
-    with psycopg.connect(store.url, row_factory=dict_row) as connection:
-        rows = connection.execute(query).fetchall()
-    return keys_of(stream, [{name: plain(value) for name, value in row.items()} for row in rows])
-
-
 def test_dagster_maps_a_step_to_each_account(
     shops: dict[str, Sandbox], tmp_path: pathlib.Path
 ) -> None:
     # A target that keeps what it is given: the orchestration is what is tried here.
     (tmp_path / "keep.sh").write_text(
-        'tee "$(mktemp lines.XXXXXX)" | grep \'"type":"STATE"\' | sed \'s/.*"value"://; s/}$//\'\n'
+        'tee "lines.$(date +%s%N)" | grep \'"type":"STATE"\' | sed \'s/.*"value"://; s/}$//\'\n'
     )
     (tmp_path / "target.json").write_text("{}")
     for account, sandbox in shops.items():

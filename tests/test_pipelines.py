@@ -3,80 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import pathlib
-import shutil
-import subprocess
-import sys
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-import pytest
 import yaml
-from psycopg import sql
-from psycopg.rows import dict_row
 
 from tap_mailjet.sandbox import warehouse
 from tap_mailjet.windows import parse_instant, to_wire
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, DEFAULT, LISTED, as_set, catalog_of, config_of, truth
+from tests.pipelines import ROOT, WIRE, run, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import pathlib
 
     from tap_mailjet.sandbox import Sandbox
     from tap_mailjet.sandbox.warehouse import Warehouse
 
-ROOT = pathlib.Path(__file__).parent.parent
-PATH = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-WIRE = "%Y-%m-%dT%H:%M:%SZ"
 YESTERDAY = UNTIL - timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    with warehouse.running(tmp_path_factory.mktemp("warehouse") / "postgres") as store:
-        yield store
-
-
-@pytest.fixture
-def store(server: Warehouse) -> Warehouse:
-    server.empty()
-    return server
-
-
-def run(script: str, folder: pathlib.Path, **environment: str) -> str:
-    """Run a script as a scheduler would, and return what it said."""
-    done = subprocess.run(
-        ["/bin/bash", "-eo", "pipefail", "-c", script],
-        cwd=folder,
-        env={**os.environ, "PATH": PATH, **environment},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
-    return done.stdout + done.stderr
-
-
-def plain(value: Any) -> Any:
-    """A value of PostgreSQL's as a record has it."""
-    if isinstance(value, datetime):
-        return value.strftime(WIRE)
-    return float(value) if isinstance(value, Decimal) else value
-
-
-def table(store: Warehouse, stream: str) -> list[dict[str, Any]]:
-    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(warehouse.SCHEMA, stream))
-    with psycopg.connect(store.url, row_factory=dict_row) as connection:
-        rows = connection.execute(query).fetchall()
-    return [
-        {name: plain(value) for name, value in row.items() if not name.startswith("_sdc")}
-        for row in rows
-    ]
 
 
 Tables = dict[str, dict[tuple[Any, ...], dict[str, Any]]]
@@ -134,19 +78,6 @@ def test_a_pipe_into_target_postgres_loads_what_mailjet_holds(
     run(pipe.format("--state state.json"), tmp_path)
     assert is_incremental(sandbox)
     assert_loaded(store, after(before, held(sandbox)))
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A checkout of its own, with the plugins of its meltano.yml installed."""
-    folder = tmp_path_factory.mktemp("project") / "tap-mailjet"
-    folder.mkdir()
-    for name in ("meltano.yml", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder)
-    skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "tap_mailjet", folder / "tap_mailjet", ignore=skip)
-    run("meltano install", folder)
-    return folder
 
 
 def test_meltano_runs_the_pipeline_and_keeps_its_state(
