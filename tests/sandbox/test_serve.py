@@ -48,7 +48,6 @@ def config_of(line: str) -> dict[str, Any]:
     return config
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send a process")
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_a_signal_and_ends_well(name: signal.Signals) -> None:
     with serving(*NOW, "--values", "strings") as (process, line):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tap_mailjet.sandbox import Quirks
+from tests.fields import FIELDS
 from tests.sandbox.api import UNTIL, Api, Row, parse, same, wire
 
 STEPS = {
@@ -14,30 +15,6 @@ STEPS = {
     "Hour": timedelta(hours=1),
     "Day": timedelta(days=1),
 }
-FIELDS = [
-    "APIKeyID",
-    "EventClickDelay",
-    "EventClickedCount",
-    "EventOpenDelay",
-    "EventOpenedCount",
-    "EventSpamCount",
-    "EventUnsubscribedCount",
-    "EventWorkflowExitedCount",
-    "MessageBlockedCount",
-    "MessageClickedCount",
-    "MessageDeferredCount",
-    "MessageHardBouncedCount",
-    "MessageOpenedCount",
-    "MessageQueuedCount",
-    "MessageSentCount",
-    "MessageSoftBouncedCount",
-    "MessageSpamCount",
-    "MessageUnsubscribedCount",
-    "MessageWorkFlowExitedCount",
-    "SourceID",
-    "Timeslice",
-    "Total",
-]
 
 
 def query(source: str, timing: str, resolution: str, **more: Any) -> dict[str, Any]:
@@ -76,7 +53,7 @@ def test_lifetime_counters_agree_with_the_truth(api: Api, source: str) -> None:
     found = ask(api, source, "Message", "Lifetime", **chosen)
     assert same(found, truth)
     assert {row["Timeslice"] for row in found} == {""}
-    assert sorted(found[0]) == sorted(FIELDS)
+    assert sorted(found[0]) == sorted(FIELDS["statcounters"])
 
 
 def test_the_sums_are_those_of_the_events(api: Api) -> None:
@@ -94,7 +71,7 @@ def test_the_sums_are_those_of_the_events(api: Api) -> None:
     assert row["MessageBlockedCount"] == statuses["blocked"] > 0
     assert row["MessageUnsubscribedCount"] == statuses["unsub"] > 0
     assert row["MessageSpamCount"] == statuses["spam"] > 0
-    assert not [name for name in FIELDS if name != "Timeslice" and not row[name]]
+    assert not [name for name in FIELDS["statcounters"] if name != "Timeslice" and not row[name]]
 
 
 def test_timing_decides_the_slice_a_thing_counts_in(api: Api) -> None:
