@@ -30,6 +30,7 @@ BEFORE = {
     "schemas": [],
     "messages": [],
     "streams.bulk": ["messages"],
+    "streams.parent": ["report", "streams.bulk"],
     "streams.base": [
         "access",
         "additions",
@@ -41,7 +42,7 @@ BEFORE = {
         "records",
         "report",
         "schemas",
-        "streams.bulk",
+        "streams.parent",
         "structs",
     ],
     "streams.windowed": [

@@ -1,10 +1,9 @@
-"""Where the parts meet the SDK: what every stream has, and the full tables."""
+"""Where the parts meet the SDK: what every stream has."""
 
 from __future__ import annotations
 
 import abc
 import functools
-import itertools
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -20,7 +19,7 @@ from tap_mailjet.queries import Filters, Query, build_queries
 from tap_mailjet.reads import key_function
 from tap_mailjet.records import compile_record
 from tap_mailjet.report import Outcome
-from tap_mailjet.streams.bulk import BulkStream
+from tap_mailjet.streams.parent import ParentStream
 from tap_mailjet.structs import compile_struct
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from tap_mailjet.client import Exchange
 
 
-class MailjetStream(BulkStream, abc.ABC):
+class MailjetStream(ParentStream, abc.ABC):
     """A resource of Mailjet's; what a subclass declares is all there is to it.
 
     Attributes:
@@ -72,8 +71,6 @@ class MailjetStream(BulkStream, abc.ABC):
         self._requests = metrics.http_request_counter(self.name, endpoint=self.resource)
         self.identity = tuple(self.primary_keys)
         self.outcome = Outcome(self.name)
-        self.chunk: list[Record] = []
-        self._has_new_chunk = False
 
     @property
     def access(self) -> Access:
@@ -147,7 +144,7 @@ class MailjetStream(BulkStream, abc.ABC):
             reader = self.reader()
             try:
                 with explained(self.name):
-                    for record in self._in_chunks(self.read(reader, context)):
+                    for record in self.in_chunks(self.read(reader, context), reader.page_size):
                         outcome.rows += 1
                         yield record
                 outcome.finished = True
@@ -175,12 +172,18 @@ class MailjetStream(BulkStream, abc.ABC):
         """Ask for the first page of every stream of this sync, if that has not been done."""
         if self.ABORT_AT_RECORD_COUNT is None and self.access.early.open():
             for stream in cast("Iterable[MailjetStream]", self._tap.streams.values()):
-                if stream is self or stream.parent_stream_type:
-                    continue
-                if stream.selected or stream.has_selected_descendents:
-                    stream.outcome = self.access.report.begin(stream.name)
-                    stream.outcome.is_early = True
-                    stream.ask_early(stream.reader())
+                if stream is not self and not stream.parent_stream_type:
+                    stream.open()
+
+    def open(self) -> None:
+        """Ask for the first page, if the stream is to be read at all; raises nothing."""
+        if self.selected or self.has_selected_descendents:
+            self.outcome = self.access.report.begin(self.name)
+            self.outcome.is_early = True
+            try:
+                self.ask_early(self.reader())
+            except Exception as error:
+                self.logger.debug("Asked for when its turn comes:", exc_info=error)
 
     def ask_early(self, reader: Reader) -> None:
         """Ask for the pages that the stream surely will want first, if any are known."""
@@ -196,11 +199,6 @@ class MailjetStream(BulkStream, abc.ABC):
             child.outcome.finished = True
         return self.outcome
 
-    @property
-    def selected_children(self) -> list[MailjetStream]:
-        """The streams that are read for the rows of this one."""
-        return [cast("MailjetStream", child) for child in self.child_streams if child.selected]
-
     def _fail(self, error: Exception) -> None:
         outcome = self.outcome
         outcome.finished = False
@@ -215,43 +213,6 @@ class MailjetStream(BulkStream, abc.ABC):
     def _may_be_missing(self) -> bool:
         """Tell whether nobody asked for this very stream, which not every account has."""
         return not self.is_essential and (self.selected_by_default or self.access.wants_all)
-
-    def _in_chunks(self, records: Iterator[Record]) -> Iterator[Record]:
-        """Let the child streams run over many records at a time, before those are emitted."""
-        if not self.selected_children:
-            yield from records
-            return
-        # A dry run wants no more than a record.
-        most = self.ABORT_AT_RECORD_COUNT or self.access.settings.page_size
-        # Copies, as the SDK takes deselected fields out of what it emits.
-        while chunk := list(itertools.islice(records, most)):
-            self.chunk = [dict(record) for record in chunk if self._is_kept(record)]
-            self._has_new_chunk = bool(self.chunk)
-            yield from chunk
-
-    def _is_kept(self, record: Record) -> bool:
-        """Tell whether the user's stream map lets a record through."""
-        return bool(self.stream_maps[0].get_filter_result(record))
-
-    @override
-    def _process_record(
-        self,
-        record: Record,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,
-    ) -> None:
-        # The SDK would run the children once for each record, one after the other.
-        if self._has_new_chunk:
-            self._has_new_chunk = False
-            self._sync_children({"parent": self.name})
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # What a child could not read of these records comes again with them in the next sync.
-        if not any(child.outcome.failure for child in self.selected_children):
-            super()._increment_stream_state(latest_record, context=context)
 
     @override
     def log_sync_costs(self) -> None:

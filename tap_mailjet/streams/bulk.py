@@ -122,6 +122,7 @@ class BulkStream(Stream):
                 counter.increment(len(chunk))
             if context == self._get_state_partition_context(context):
                 self._finalize_state(self.get_context_state(context))
+        self.takes_structs = False
         if not context:
             self._finalize_state(self.stream_state)
 

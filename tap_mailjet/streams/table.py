@@ -91,17 +91,13 @@ class FullTableStream(MailjetStream):
 
     @override
     def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
-        if state is not None and self._newest and self.selected and self._is_done():
+        is_done = self.outcome.finished and not self.has_failed_children
+        if state is not None and self._newest and self.selected and is_done:
             # A time in the future would hide what changes until then.
             newest = min(self._newest, to_wire(self.access.started), key=_second)
             state["replication_key"] = self.replication_key
             state["replication_key_value"] = newest
         super()._finalize_state(state)
-
-    def _is_done(self) -> bool:
-        return self.outcome.finished and not any(
-            child.outcome.failure for child in self.selected_children
-        )
 
 
 def _second(timestamp: str) -> str:
