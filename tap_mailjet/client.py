@@ -216,19 +216,29 @@ class MailjetClient:
         *,
         is_retry: bool,
     ) -> T:
+        # The slot first: who waits for one is not under way, and must not have had its turn.
+        with self._slots:
+            return self._exchange(resource, params, decode, observe, is_retry=is_retry)
+
+    def _exchange(
+        self,
+        resource: str,
+        params: Mapping[str, str],
+        decode: Callable[[bytes], T],
+        observe: Observer | None,
+        *,
+        is_retry: bool,
+    ) -> T:
         sent = self._throttle.acquire()
         status, seconds = 0, 0.0
         try:
-            with (
-                self._slots,
-                self._session.get(
-                    self._root + resource,
-                    params=dict(params),
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                    stream=True,
-                ) as response,
-            ):
+            with self._session.get(
+                self._root + resource,
+                params=dict(params),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
                 status, seconds = response.status_code, response.elapsed.total_seconds()
                 body = _read_body(response, resource)
         finally:
