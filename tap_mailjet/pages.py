@@ -148,18 +148,14 @@ class Reader:
             queries: what to read.
             many: whether more than a page is to be expected: then both are asked at once.
         """
+        counts = [self.begin_count(query) for query in queries] if many else []
+        firsts = self.firsts(queries)
         if not many:
-            return [(page, self.expected(query, page)) for query, page in self._with_first(queries)]
-        counts = [self.begin_count(query) for query in queries]
+            return [*zip(firsts, map(self.expected, queries, firsts), strict=True)]
         return [
             (page, len(page.data) if page.is_last(self.page_size) else count.result())
-            for (_, page), count in zip(self._with_first(queries), counts, strict=True)
+            for page, count in zip(firsts, counts, strict=True)
         ]
-
-    def _with_first(
-        self, queries: Sequence[Mapping[str, str]]
-    ) -> Iterator[tuple[Mapping[str, str], Page]]:
-        return zip(queries, self.firsts(queries), strict=True)
 
     def expected(self, query: Mapping[str, str], first: Page) -> int:
         """Say how many rows a query has, asking only where its first page leaves it open."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -53,15 +53,7 @@ EVENT_FILTERS = Filters(
     starred=True,
     deleted="include_deleted_campaigns",
 )
-CAMPAIGN_FILTERS = Filters(
-    campaign_ids="CampaignID",
-    contact_list_ids="ContactsList",
-    sender_ids="FromID",
-    newsletter_tool=True,
-    starred=True,
-    deleted="include_deleted_campaigns",
-    deleted_apart=True,
-)
+CAMPAIGN_FILTERS = replace(EVENT_FILTERS, deleted_apart=True)
 # Sums over the whole account: asked for each of several campaigns, they could not be put together.
 TOTAL_FILTERS = Filters(newsletter_tool=True, starred=True, deleted="include_deleted_campaigns")
 LIST_FILTERS = Filters(deleted="include_deleted_lists", deleted_apart=True)
