@@ -94,6 +94,7 @@ BEFORE = {
     ],
     "memory": [],
     "cli": ["memory", "messages", "redaction", "tap"],
+    "start": ["cli"],
     "sandbox": ["sandbox"],
 }
 FILES = sorted(
