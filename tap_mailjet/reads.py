@@ -57,12 +57,11 @@ def read_window(
     key: Key,
     most: int,
     many: bool = False,
-    meanwhile: Callable[[list[list[Row]]], None] = lambda _: None,
 ) -> Whole:
     """Read all rows of some queries, which together are a window, and prove them complete.
 
     An answer of one page is complete by itself. Of more than one page, the pages must join. If the
-    rows came in the order of their key, and as many as were counted before, that is all: in an
+    rows came in the order of their key, and as many as Mailjet said before, that is all: in an
     order that does not change, nothing can lie between two pages that join. Else as many must have
     come as `countOnly` says afterwards, and none twice; or it is read again. The same rows twice in
     a row are the truth: two equal clicks in one second exist.
@@ -73,8 +72,6 @@ def read_window(
         key: tells whether two rows are the same one, whatever has changed in it.
         most: how many rows to hold at the most.
         many: whether more than a page is to be expected.
-        meanwhile: called with the rows of each query, while Mailjet counts them if it must; they
-            may turn out not to be all.
 
     Raises:
         TooManyRows: there are more.
@@ -97,8 +94,6 @@ def read_window(
                 for query, answer in zip(queries, answers, strict=True)
                 if not answer.is_proved
             ]
-            rows = [answer.rows for answer in answers]
-            meanwhile(rows)
             for answer, count in counts:
                 _refuse_other_count(answer, count.result())
         except Unsettled as finding:
@@ -106,7 +101,7 @@ def read_window(
             continue
         seen = [Counter(answer.keys) for answer, _ in counts]
         if seen == before or all(max(keys.values(), default=1) == 1 for keys in seen):
-            return Whole(rows, attempt)
+            return Whole([answer.rows for answer in answers], attempt)
         before, reason = seen, "rows came twice"
     raise Unsettled(reason)
 
@@ -277,20 +272,16 @@ def _refuse_same_page(
 
 
 def key_function(names: Sequence[str]) -> Key:
-    """Make a function that identifies a wire row by its key, or by all of it if it has none."""
+    """Make a function that identifies a row as it came by its key, or by all of it without one."""
     # Fields by number, as a name on the wire need not be one in Python.
     fields = [(f"key{at}", Any, None) for at in range(len(names))]
     rename = {f"key{at}": name for at, name in enumerate(names)}
-    decode = msgspec.json.Decoder(
-        msgspec.defstruct("Key", fields, rename=rename, frozen=True, order=True, gc=False)
-    ).decode
+    decode = msgspec.json.Decoder(msgspec.defstruct("Key", fields, rename=rename, gc=False)).decode
+    get = operator.attrgetter(*rename)
 
-    def key(row: Row) -> Hashable:
-        found = decode(row)
-        return found if None not in msgspec.structs.astuple(found) else bytes(row)
+    def key(row: Any) -> Hashable:
+        found = get(decode(row))
+        is_whole = found is not None if len(names) == 1 else None not in found
+        return found if is_whole else bytes(row)
 
-    def key_of_one(row: Row) -> Hashable:
-        value = decode(row).key0  # type: ignore[attr-defined] # of a struct made above
-        return bytes(row) if value is None else value
-
-    return key_of_one if len(names) == 1 else key
+    return key

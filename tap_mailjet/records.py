@@ -101,7 +101,7 @@ def distinct(answers: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> It
         before |= here
 
 
-def clock_function(name: str) -> Callable[[bytes], str | None]:
+def clock_function(name: str) -> Callable[[Any], str | None]:
     """Make a function that reads one timestamp of a row as it came.
 
     Returns:
@@ -112,7 +112,7 @@ def clock_function(name: str) -> Callable[[bytes], str | None]:
     clock = msgspec.defstruct("Clock", [("at", Any, None)], rename={"at": name}, gc=False)
     decode = msgspec.json.Decoder(clock).decode
 
-    def read(row: bytes) -> str | None:
+    def read(row: Any) -> str | None:
         happened = _time(decode(row).at)  # type: ignore[attr-defined] # of a struct made above
         return None if happened is None else happened[:-1]
 

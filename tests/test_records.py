@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_mailjet.records import compile_record
-from tap_mailjet.structs import compile_struct
+from tap_mailjet.structs import RecordStruct
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -163,29 +163,64 @@ values = st.one_of(
 )
 
 
+FIELDS = st.dictionaries(st.sampled_from([*SCHEMA["properties"], "name", "Other"]), values)
+STRUCT = RecordStruct(SCHEMA, ["ID"])
+
+
 @settings(max_examples=2000, deadline=None)
-@given(row=st.dictionaries(st.sampled_from([*SCHEMA["properties"], "name", "Other"]), values))
+@given(row=FIELDS)
 def test_a_struct_is_written_as_the_record_is_or_not_made_at_all(row: dict[str, Any]) -> None:
     wire = msgspec.json.encode(row)
-    made = compile_struct(SCHEMA, ["ID"])(wire)
+    made = STRUCT.row(wire)
     try:
         expected = compile_record(SCHEMA, required=["ID"], report=lambda _: None)(
             msgspec.json.decode(wire)
         )
     except ValueError:
-        assert made is None
+        assert made is wire
         return
-    assert made is None or msgspec.json.encode(made) == msgspec.json.encode(expected)
+    assert made is wire or msgspec.json.encode(made) == msgspec.json.encode(expected)
 
 
-def test_a_row_that_is_as_the_schema_has_it_becomes_a_struct() -> None:
-    row = {
-        "ID": 2**60 + 1,
-        "Count": None,
-        "Score": 1,
-        "IsOn": True,
-        "Name": "",
-        "SeenAt": "2020-10-08T06:36:35Z",
-        "Extra": {"a": 1},
-    }
-    assert compile_struct(SCHEMA, ["ID"])(msgspec.json.encode(row)) is not None
+PLAIN = {
+    "ID": 2**60 + 1,
+    "Count": None,
+    "Score": 1,
+    "IsOn": True,
+    "Name": "",
+    "SeenAt": "2020-10-08T06:36:35Z",
+    "Extra": {"a": 1},
+}
+
+
+@pytest.mark.parametrize("seen", ["2020-10-08T06:36:35Z", "", None])
+def test_a_row_that_is_as_the_schema_has_it_becomes_a_struct(seen: str | None) -> None:
+    made = STRUCT.row(msgspec.json.encode({**PLAIN, "SeenAt": seen}))
+    assert isinstance(made, msgspec.Struct)
+    assert STRUCT.getter("SeenAt")(made) == (seen or None)
+    assert STRUCT.getter("ID", "Name")(made) == (2**60 + 1, "")
+
+
+@settings(deadline=None)
+@given(
+    rows=st.lists(st.one_of(st.just(PLAIN), FIELDS), max_size=4), count=st.sampled_from([7, "7"])
+)
+def test_a_page_has_each_row_as_a_struct_where_that_can_be(
+    rows: list[dict[str, Any]], count: int | str
+) -> None:
+    wires = [msgspec.json.encode(row) for row in rows]
+    body = msgspec.json.encode({"Count": count, "Data": rows, "Total": 9})
+    page = STRUCT.page(body)
+    assert (page.count, page.total, len(page.data)) == (7, 9, len(rows))
+    for wire, row in zip(wires, page.data, strict=True):
+        alone = STRUCT.row(wire)
+        expected: Any = alone if isinstance(alone, msgspec.Struct) else msgspec.Raw(wire)
+        assert row == expected
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"Data":1}', b'{"Data":[1]}', b'{"Data":[{"ID":1,"Name":"\xff"}]}']
+)
+def test_a_page_that_is_none_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        STRUCT.page(body)

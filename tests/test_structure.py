@@ -23,7 +23,7 @@ BEFORE = {
     "pages": ["client", "early", "errors"],
     "reads": ["errors", "pages"],
     "report": ["client"],
-    "structs": ["records"],
+    "structs": ["pages", "records"],
     "access": ["client", "early", "report", "settings"],
     "records": ["redaction", "windows"],
     "additions": [],

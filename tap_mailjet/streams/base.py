@@ -7,6 +7,7 @@ import functools
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from msgspec import Raw
 from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory, StreamSchema
@@ -14,18 +15,17 @@ from typing_extensions import override
 
 from tap_mailjet import schemas
 from tap_mailjet.errors import ForbiddenError, NotFoundError, explained, in_words
-from tap_mailjet.pages import Reader, Row, decode_row
+from tap_mailjet.pages import Reader, Row, decode_page, decode_row
 from tap_mailjet.queries import Filters, Query, build_queries
 from tap_mailjet.reads import key_function
 from tap_mailjet.records import compile_record
 from tap_mailjet.report import Outcome
 from tap_mailjet.streams.parent import ParentStream
-from tap_mailjet.structs import compile_struct
+from tap_mailjet.structs import RecordStruct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
-    from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
     from singer_sdk.tap_base import Tap
@@ -88,21 +88,23 @@ class MailjetStream(ParentStream, abc.ABC):
         return self.identity
 
     def to_record(self, row: Row) -> Record:
-        """Make a record of a row as it came."""
-        return self.convert(decode_row(row))
+        """Make a record of a row."""
+        return self.convert(decode_row(row)) if isinstance(row, Raw) else decode_row(row)
 
     def to_line(self, row: Row) -> Record:
-        """Make a record that is only to be written: a struct where that is enough."""
-        made = self._struct(row) if self.takes_structs and not self._is_altered else None
-        return self.to_record(row) if made is None else cast("Record", made)
+        """Make a record that is only to be written: one that is a struct may stay one."""
+        is_line = self.takes_structs and not isinstance(row, Raw)
+        return cast("Record", row) if is_line else self.to_record(row)
 
     @property
-    def _is_altered(self) -> bool:
+    def is_altered(self) -> bool:
+        """Whether even a row that is as the schema has it is not a record yet."""
         return bool(self.additions or self.masked)
 
     @functools.cached_property
-    def _struct(self) -> Callable[[Row], Struct | None]:
-        return compile_struct(self.schema, self.required)
+    def struct(self) -> RecordStruct:
+        """What rows are read as, if the stream is not altered."""
+        return RecordStruct(self.schema, self.required)
 
     @functools.cached_property
     def convert(self) -> Callable[[dict[str, Any]], Record]:
@@ -121,8 +123,12 @@ class MailjetStream(ParentStream, abc.ABC):
 
     @functools.cached_property
     def key(self) -> Callable[[Row], Hashable]:
-        """The function that tells whether two wire rows are the same one."""
-        return key_function(self.identity)
+        """The function that tells whether two rows are the same one."""
+        of_raw = key_function(self.identity)
+        if self.is_altered:
+            return of_raw
+        of_struct = self.struct.getter(*self.identity)
+        return lambda row: of_raw(row) if isinstance(row, Raw) else of_struct(row)
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -164,6 +170,7 @@ class MailjetStream(ParentStream, abc.ABC):
             page_size=self.access.settings.page_size,
             pool=self.access.pool,
             ahead=self.access.settings.max_concurrency,
+            decode=decode_page if self.is_altered else self.struct.page,
             observe=self._observe,
             early=self.access.early,
         )

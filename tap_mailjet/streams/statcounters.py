@@ -84,6 +84,11 @@ class Statcounters(WindowedStream):
         self.is_lifetime = self.counter_type["CounterResolution"] == "Lifetime"
         self._set_keys()
 
+    @property
+    @override
+    def is_altered(self) -> bool:
+        return True
+
     def _set_keys(self) -> None:
         # A lifetime has no slices: one row for each source, read anew each time.
         self.replication_key = None if self.is_lifetime else "Timeslice"

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from msgspec import Raw
 from singer_sdk.exceptions import FatalAPIError
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
@@ -180,15 +181,8 @@ class WindowedStream(MailjetStream):
         queries = [{**query, **window.ask(self.pair)} for query in self.queries]
         # What happened in one second cannot be cut any smaller.
         limit = sys.maxsize if window.seconds == 1 else most
-        ready: list[list[Row]] = []
-
-        def put_in_order(answers: list[list[Row]]) -> None:
-            ready[:] = [self._inside(window, answers)]
-
-        whole = read_window(
-            reader, queries, key=self.key, most=limit, many=many, meanwhile=put_in_order
-        )
-        return Ready(ready[0], whole.reads)
+        whole = read_window(reader, queries, key=self.key, most=limit, many=many)
+        return Ready(self._inside(window, whole.answers), whole.reads)
 
     def _taken(
         self, window: Window, read: Future[Ready], page_size: int
@@ -223,7 +217,11 @@ class WindowedStream(MailjetStream):
     @functools.cached_property
     def _clock(self) -> Callable[[Row], str | None]:
         """The function that reads a row's clock, in a form that can be compared."""
-        return clock_function(self.replication_key or "")
+        of_raw = clock_function(self.replication_key or "")
+        if self.is_altered:
+            return of_raw
+        of_struct = self.struct.getter(self.replication_key or "")
+        return lambda row: of_raw(row) if isinstance(row, Raw) else of_struct(row)[:-1]
 
 
 def not_settled(finding: Unsettled) -> FatalAPIError:

@@ -46,14 +46,13 @@ def main() -> int:
 
 def measured(plan: Plan, points: set[int]) -> Findings:
     """Measure some of the points."""
-    starts = economy.starts(plan)
     parts: dict[int, Callable[[], Findings]] = {
         1: lambda: speed.without_latency(plan),
-        2: lambda: speed.with_latency(plan, starts.start),
-        3: lambda: economy.idle(plan, starts.start),
+        2: lambda: speed.with_latency(plan),
+        3: lambda: economy.idle(plan),
         4: lambda: economy.requests(plan),
-        5: lambda: speed.at_scale(plan, starts.start),
-        6: starts.findings,
+        5: lambda: speed.at_scale(plan),
+        6: lambda: economy.starts(plan).findings(),
     }
     findings = Findings()
     findings.add(*(parts[point]() for point in POINTS if point in points))

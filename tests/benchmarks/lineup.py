@@ -59,9 +59,35 @@ def floor() -> Contender:
     return Contender("floor", lambda url, _: [python(), script, url])
 
 
-def tap(name: str = "tap-mailjet", **given: Any) -> Contender:
+def tap(
+    name: str = "tap-mailjet", *, state: Mapping[str, Any] | None = None, **given: Any
+) -> Contender:
     """The tap, with what is given set apart from the defaults."""
-    return Contender(name, lambda url, folder: tap_command(url, folder, given=given))
+    return Contender(name, lambda url, folder: tap_command(url, folder, state=state, given=given))
+
+
+def start_up(url: str) -> float:
+    """Seconds that the tap takes for a sync in which there is nothing to ask."""
+    given = {"end_date": "2024-01-02T00:00:00Z"}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        state = state_of("2025-01-01T00:00:00Z")
+        usage, _ = timed(tap_command(url, folder, state=state, given=given), folder)
+    return usage.wall
+
+
+def state_of(bookmark: str) -> dict[str, Any]:
+    """A state in which every stream that has a bookmark has this one."""
+    return {
+        "bookmarks": {
+            entry["stream"]: {
+                "replication_key": entry["replication_key"],
+                "replication_key_value": bookmark,
+            }
+            for entry in catalogue()["streams"]
+            if entry.get("replication_key")
+        }
+    }
 
 
 def batches() -> Contender:

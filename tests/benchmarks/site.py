@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
@@ -19,6 +19,7 @@ LEDGER = "/ledger"
 """Where the ledger is read, and then begun anew."""
 SORTS = {"ID", "ArrivedAt"}
 """What messages can be sorted by: both are the order they are in."""
+PARTS = {"Limit", "Offset", "Sort", "countOnly"}
 MOST, ORDINARY = 1000, 10
 """The largest Limit, and that of a request without one."""
 
@@ -50,17 +51,17 @@ class Answer(NamedTuple):
 
 @dataclass
 class Entry:
-    """What was asked for with one pair of bounds.
+    """What was asked for with one query.
 
     Attributes:
-        matched: rows within the bounds.
+        query: its parameters, but for those that say which part of the answer is wanted, and how.
+        matched: rows that there are.
         requests: how many there were, those for a count included.
         served: rows given, all answers together.
     """
 
     resource: str
-    lower: str
-    upper: str
+    query: str
     matched: int = 0
     requests: int = 0
     served: int = 0
@@ -76,7 +77,7 @@ class Ledger:
         cpu_before: the seconds of CPU time that the server had spent when it began.
     """
 
-    entries: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
+    entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     under_way: int = 0
     most_at_once: int = 0
     cpu_before: float = field(default_factory=time.process_time)
@@ -92,8 +93,9 @@ class Ledger:
 
     def note(self, resource: str, asked: dict[str, str], *, matched: int, served: int) -> None:
         """Take note of what it was for."""
-        bounds = (resource, asked.get("FromTS", ""), asked.get("ToTS", ""))
-        entry = self.entries.setdefault(bounds, Entry(*bounds))
+        query = {name: value for name, value in asked.items() if name not in PARTS}
+        what = (resource, urlencode(query))
+        entry = self.entries.setdefault(what, Entry(*what))
         entry.matched, entry.requests = matched, entry.requests + 1
         entry.served += served
 
