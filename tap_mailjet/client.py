@@ -218,35 +218,8 @@ class MailjetClient:
     ) -> T:
         # The slot first: who waits for one is not under way, and must not have had its turn.
         with self._slots:
-            return self._exchange(resource, params, decode, observe, is_retry=is_retry)
-
-    def _exchange(
-        self,
-        resource: str,
-        params: Mapping[str, str],
-        decode: Callable[[bytes], T],
-        observe: Observer | None,
-        *,
-        is_retry: bool,
-    ) -> T:
-        sent = self._throttle.acquire()
-        status, seconds = 0, 0.0
-        try:
-            with self._session.get(
-                self._root + resource,
-                params=dict(params),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                status, seconds = response.status_code, response.elapsed.total_seconds()
-                body = _read_body(response, resource)
-        finally:
-            # Also what failed otherwise was let through by the rate limit.
-            if status != http.HTTPStatus.TOO_MANY_REQUESTS:
-                self._throttle.passed()
-            if observe is not None:
-                observe(Exchange(resource, status, seconds, is_retry))
+            sent = self._throttle.acquire()
+            response, body = self._exchange(resource, params, observe, is_retry=is_retry)
         try:
             raise_for_status(response, body, resource)
         except RateLimitedError as error:
@@ -258,6 +231,32 @@ class MailjetClient:
         except ValueError as error:
             message = f"Mailjet answered 200 for {resource}, but not with a page: {error}."
             raise RetriableAPIError(message, response) from error
+
+    def _exchange(
+        self,
+        resource: str,
+        params: Mapping[str, str],
+        observe: Observer | None,
+        *,
+        is_retry: bool,
+    ) -> tuple[requests.Response, bytes]:
+        status, seconds = 0, 0.0
+        try:
+            with self._session.get(
+                self._root + resource,
+                params=dict(params),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                status, seconds = response.status_code, response.elapsed.total_seconds()
+                return response, _read_body(response, resource)
+        finally:
+            # Also what failed otherwise was let through by the rate limit.
+            if status != http.HTTPStatus.TOO_MANY_REQUESTS:
+                self._throttle.passed()
+            if observe is not None:
+                observe(Exchange(resource, status, seconds, is_retry))
 
 
 def _read_body(response: requests.Response, resource: str) -> bytes:
