@@ -16,7 +16,7 @@ from tap_mailjet.pages import Page, decode_page
 from tap_mailjet.records import is_wire_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from tap_mailjet.pages import Row
 
@@ -76,7 +76,7 @@ class RecordStruct:
         """
         with contextlib.suppress(msgspec.ValidationError):
             page: Page = self._decode_page(body)
-            if all(map(self._has_times, page.data)):
+            if self._have_times(page.data):
                 return page
         page = decode_page(body)
         return Page([*map(self.row, page.data)], page.count, page.total)
@@ -85,18 +85,19 @@ class RecordStruct:
         """Read a row as a record, or leave it as it came if it needs converting."""
         with contextlib.suppress(msgspec.ValidationError):
             made: msgspec.Struct = self._decode_row(row)
-            if self._has_times(made):
+            if self._have_times([made]):
                 return made
         return cast("Row", row)
 
-    def _has_times(self, made: Row) -> bool:
-        """Tell whether its timestamps are as records have them, once those absent are null."""
+    def _have_times(self, rows: Sequence[Row]) -> bool:
+        """Tell whether timestamps are as records have them, once those absent are null."""
         for attribute, is_required in self._times:
-            value = getattr(made, attribute)
-            if value == "" and not is_required:
-                setattr(made, attribute, None)
-            elif value is not None and not is_wire_time(value):
-                return False
+            for row, value in zip(rows, map(attrgetter(attribute), rows), strict=True):
+                if is_wire_time(value) or value is None:
+                    continue
+                if value != "" or is_required:
+                    return False
+                setattr(row, attribute, None)
         return True
 
 
