@@ -7,7 +7,7 @@ import pathlib
 import tempfile
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks import lineup
 from tests.benchmarks.measure import timed
@@ -17,7 +17,7 @@ from tests.benchmarks.server import serving
 
 if TYPE_CHECKING:
     from tests.benchmarks.plan import Plan
-    from tests.benchmarks.server import Asked
+    from tests.benchmarks.server import Asked, Server
     from tests.benchmarks.site import Entry
 
 PAGE = 1000
@@ -73,35 +73,44 @@ def starts(plan: Plan) -> Starts:
 
 def idle(plan: Plan) -> Findings:
     """Point 3: all default streams, with nothing new."""
-    walls, starts, asked = [], [], None
     with serving(PAGE, until=plan.until, pace=plan.slow) as server:
-        for _ in range(plan.starts):
-            starts.append(lineup.start_up(server.url))
-            server.asked()
-            with tempfile.TemporaryDirectory() as name:
-                folder = pathlib.Path(name)
-                state = lineup.state_of(timestamp(int(time.time()) - 1))
-                command = lineup.tap_command(server.url, folder, streams=None, state=state)
-                usage, _ = timed(command, folder)
-            walls.append(usage.wall)
-            asked = server.asked()
-    entries, at_once = (asked.entries, asked.most_at_once) if asked else ([], 0)
-    start, latency = min(starts), plan.slow.latency
-    net = max(0.0, min(walls) - start)
-    counts = asked.by_resource if asked else {}
-    listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-    answers = f"at {latency * 1000:.0f} ms an answer"
-    most = max((entry.requests for entry in entries), default=0)
+        runs = [_idle_run(server) for _ in range(plan.starts)]
+    start, wall = min(run.start for run in runs), min(run.wall for run in runs)
+    latency = plan.slow.latency
+    asked, answers = runs[-1].asked, f"at {latency * 1000:.0f} ms an answer"
+    most = max(entry.requests for entry in asked.entries)
+    net = max(0.0, wall - start) / latency
     bars = [
-        Bar(3, f"idle run less start-up, in answers' times, {answers}", 3.0, net / latency),
+        Bar(3, f"idle run less start-up, in answers' times, {answers}", 3.0, net),
         Bar(3, "idle run: most requests for a query of a stream", 1, most, by_time=False),
     ]
+    counts = asked.by_resource
+    listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
     fact = (
-        f"Idle run of all default streams {answers}: {min(walls):.2f} s, of which {start:.2f} s "
-        f"are its start-up; at most {at_once} requests at once; requests: {listed} (of campaigns "
-        f"and lists there is a query for those deleted)."
+        f"Idle run of all default streams {answers}: {wall:.2f} s, of which {start:.2f} s are its "
+        f"start-up; at most {asked.most_at_once} requests at once; requests: {listed} (of "
+        f"campaigns and lists there is a query for those deleted)."
     )
     return Findings([], bars, [fact])
+
+
+class _IdleRun(NamedTuple):
+    """Seconds of a start and of an idle run, and what that asked."""
+
+    start: float
+    wall: float
+    asked: Asked
+
+
+def _idle_run(server: Server) -> _IdleRun:
+    start = lineup.start_up(server.url)
+    server.asked()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        state = lineup.state_of(timestamp(int(time.time()) - 1))
+        command = lineup.tap_command(server.url, folder, streams=None, state=state)
+        usage, _ = timed(command, folder)
+    return _IdleRun(start, usage.wall, server.asked())
 
 
 def allowed(rows: int) -> int:

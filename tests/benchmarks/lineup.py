@@ -59,6 +59,12 @@ def floor() -> Contender:
     return Contender("floor", lambda url, _: [python(), script, url])
 
 
+def floor_of_eight() -> Contender:
+    """The same with eight connections."""
+    script = str(CONTENDERS / "floor_of_eight.py")
+    return Contender("floor, 8 connections", lambda url, _: [python(), script, url])
+
+
 def tap(
     name: str = "tap-mailjet", *, state: Mapping[str, Any] | None = None, **given: Any
 ) -> Contender:
