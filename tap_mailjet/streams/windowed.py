@@ -33,8 +33,8 @@ PAGES_A_WINDOW = 20
 """How many pages of rows a window may hold: they are held in memory until it is complete."""
 PAGES_A_PART = 6
 """How many pages its parts are to have where it has more: some of them will have twice that."""
-MOST_PARTS = 8
-"""How many parts there are at the most, so that years without a row are few of them."""
+MANY_PARTS, FEW_PARTS = 32, 8
+"""Instead of more parts than that it gets few, to be cut again, lest empty years be many."""
 WINDOWS_AHEAD = 2
 """How many windows are read at the same time, so that one need not wait for another's answers."""
 
@@ -195,7 +195,7 @@ class WindowedStream(MailjetStream):
                 ready = read.result()
             except TooManyRows as finding:
                 parts = math.ceil(finding.expected / (PAGES_A_PART * page_size))
-                return window.split(min(parts, MOST_PARTS)), None
+                return window.split(parts if parts <= MANY_PARTS else FEW_PARTS), None
             except Unsettled as finding:
                 self.outcome.rereads += TRIES
                 if window.seconds == 1:
