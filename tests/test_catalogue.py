@@ -178,6 +178,15 @@ def test_a_table_can_emit_only_what_is_new_or_changed(
     assert len(emitted) < len(before) / 2
 
 
+def test_what_changed_in_the_second_that_is_looked_back_to_is_emitted(sandbox: Sandbox) -> None:
+    catalog = incremental("contacts", "CreatedAt")
+    newest = max(truth(sandbox, "contacts"), key=lambda row: row["CreatedAt"])
+    bookmark = {"replication_key": "CreatedAt", "replication_key_value": newest["CreatedAt"]}
+    state = {"bookmarks": {"contacts": bookmark}}
+    emitted = sync(sandbox, catalog=catalog, state=state, lookback_window=0).records["contacts"]
+    assert newest["ID"] in {record["ID"] for record in emitted}
+
+
 def number_of(row: tuple[tuple[str, bool, object], ...]) -> object:
     return next(value for name, _, value in row if name == "ID")
 

@@ -177,6 +177,18 @@ def test_a_bug_in_one_stream_takes_down_that_stream_only(
     assert "someone" not in caplog.text
 
 
+def test_a_bug_in_asking_ahead_takes_no_other_stream_down(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(Messages, "ask_early", broken)
+    records = sync(sandbox).records
+    for stream in ("messages", "open_events"):
+        assert as_set(records[stream]) == as_set(truth(sandbox, stream)), stream
+
+
 def test_the_others_are_whole_when_one_has_failed(
     sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

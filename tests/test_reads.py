@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 from singer_sdk.exceptions import FatalAPIError
 from typing_extensions import override
 
@@ -107,6 +108,13 @@ def test_what_is_in_no_order_is_counted_once_more_when_it_has_been_read(key: Key
     whole = read_window(reader(account, 10), QUERIES, key=key, most=100)
     assert ids(whole.answers[0]) == [row["ID"] for row in rows]
     assert account.requests == 5
+
+
+def test_a_row_whose_key_is_not_whole_is_told_by_all_of_it() -> None:
+    key = key_function(["ID", "At"])
+    first, other = b'{"ID":1,"At":null,"Url":"a"}', b'{"ID":1,"At":null,"Url":"b"}'
+    assert key(Raw(first)) == key(Raw(first)) != key(Raw(other))
+    assert key(Raw(b'{"ID":1,"At":2,"Url":"a"}')) == key(Raw(b'{"ID":1,"At":2,"Url":"b"}'))
 
 
 def test_keys_of_two_kinds_are_in_no_order() -> None:

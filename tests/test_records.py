@@ -193,6 +193,12 @@ PLAIN = {
 }
 
 
+def test_a_row_without_a_time_that_it_must_have_stays_as_it_came() -> None:
+    wire = msgspec.json.encode({**PLAIN, "SeenAt": ""})
+    assert RecordStruct(SCHEMA, ["ID", "SeenAt"]).row(wire) is wire
+    assert STRUCT.row(wire) is not wire
+
+
 @pytest.mark.parametrize("seen", ["2020-10-08T06:36:35Z", "", None])
 def test_a_row_that_is_as_the_schema_has_it_becomes_a_struct(seen: str | None) -> None:
     made = STRUCT.row(msgspec.json.encode({**PLAIN, "SeenAt": seen}))
