@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from concurrent.futures import wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -172,6 +173,7 @@ class Reader:
         firsts = self.firsts(queries)
         if not many:
             return [*zip(firsts, map(self.expected, queries, firsts), strict=True)]
+        wait(counts)  # those of single pages, too, so that nothing is under way when all is read
         return [
             (page, len(page.data) if page.is_last(self.page_size) else count.result())
             for page, count in zip(firsts, counts, strict=True)
