@@ -51,12 +51,7 @@ class Whole(NamedTuple):
 
 
 def read_window(
-    reader: Reader,
-    queries: Sequence[Query],
-    *,
-    key: Key,
-    most: int,
-    many: bool = False,
+    reader: Reader, queries: Sequence[Query], *, key: Key, most: int, many: bool = False
 ) -> Whole:
     """Read all rows of some queries, which together are a window, and prove them complete.
 

@@ -186,7 +186,12 @@ def _time(value: Any) -> Any:
 
 def is_wire_time(value: Any) -> bool:
     """Tell whether a value is a timestamp as the live API writes it, which records have too."""
-    return type(value) is str and len(value) == _WIRE_TIMESTAMP_LENGTH and value[10::9] == "TZ"
+    return (
+        type(value) is str
+        and len(value) == _WIRE_TIMESTAMP_LENGTH
+        and value[10] == "T"
+        and value[19] == "Z"
+    )
 
 
 def _timestamp(value: Any) -> str:

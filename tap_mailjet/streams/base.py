@@ -98,8 +98,8 @@ class MailjetStream(ParentStream, abc.ABC):
 
     @property
     def is_altered(self) -> bool:
-        """Whether even a row that is as the schema has it is not a record yet."""
-        return bool(self.additions or self.masked)
+        """Whether rows are not records yet, even where each value is as the schema has it."""
+        return bool(self.additions or self.masked or self.withheld)
 
     @functools.cached_property
     def struct(self) -> RecordStruct:

@@ -7,7 +7,7 @@ import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Raw
 from singer_sdk.exceptions import FatalAPIError
@@ -15,7 +15,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.errors import explained
-from tap_mailjet.reads import TRIES, TooManyRows, Unsettled, read_window
+from tap_mailjet.reads import TRIES, TooManyRows, Unsettled, Whole, read_window
 from tap_mailjet.records import clock_function, distinct
 from tap_mailjet.streams.base import MailjetStream
 from tap_mailjet.windows import FilterPair, Window, parse_instant, resume_range
@@ -37,13 +37,6 @@ MANY_PARTS, FEW_PARTS = 32, 8
 """Instead of more parts than that it gets few, to be cut again, lest empty years be many."""
 WINDOWS_AHEAD = 2
 """How many windows are read at the same time, so that one need not wait for another's answers."""
-
-
-class Ready(NamedTuple):
-    """A window's rows in the order of their clock, and how often it was read."""
-
-    rows: list[Row]
-    reads: int
 
 
 class WindowedStream(MailjetStream):
@@ -77,9 +70,9 @@ class WindowedStream(MailjetStream):
         whole = self.due(context)
         if whole is None:
             return
-        for window, rows in self._windows(reader, whole):
+        for window, answers in self._windows(reader, whole):
             with explained(window):
-                yield from map(self.to_line, rows)
+                yield from map(self.to_line, self._inside(window, answers))
 
     @override
     def ask_early(self, reader: Reader) -> None:
@@ -147,19 +140,19 @@ class WindowedStream(MailjetStream):
         if bookmark is None or latest_record[self.replication_key or ""] >= bookmark:
             super()._increment_stream_state(latest_record, context=context)
 
-    def _windows(self, reader: Reader, whole: Window) -> Iterator[tuple[Window, list[Row]]]:
+    def _windows(self, reader: Reader, whole: Window) -> Iterator[tuple[Window, list[list[Row]]]]:
         """Read a range, oldest part first, in windows of a few pages each.
 
         Small windows keep `Offset` small, and with it the server's cost of a page, however old
         the account is. A few are read at the same time.
 
         Yields:
-            Each window with its rows, in the order of its clock.
+            Each window with the rows of each of the stream's queries.
         """
         most = PAGES_A_WINDOW * reader.page_size
         is_resumed = self.bookmark is not None
         pending = [whole]
-        begun: dict[Window, Future[Ready]] = {}
+        begun: dict[Window, Future[Whole]] = {}
         workers = ThreadPoolExecutor(WINDOWS_AHEAD, thread_name_prefix=self.name)
         try:
             while pending:
@@ -171,28 +164,27 @@ class WindowedStream(MailjetStream):
                             self._read, reader, window, most=most, many=many
                         )
                 window = pending.pop()
-                parts, rows = self._taken(window, begun.pop(window), reader.page_size)
+                parts, answers = self._taken(window, begun.pop(window), reader.page_size)
                 pending += reversed(parts)
-                if rows is not None:
-                    yield window, rows
+                if answers is not None:
+                    yield window, answers
         finally:
             workers.shutdown(wait=False, cancel_futures=True)
 
-    def _read(self, reader: Reader, window: Window, *, most: int, many: bool) -> Ready:
+    def _read(self, reader: Reader, window: Window, *, most: int, many: bool) -> Whole:
         """Read a window, on a thread of its own."""
         queries = [{**query, **window.ask(self.pair)} for query in self.queries]
         # What happened in one second cannot be cut any smaller.
         limit = sys.maxsize if window.seconds == 1 else most
-        whole = read_window(reader, queries, key=self.key, most=limit, many=many)
-        return Ready(self._inside(window, whole.answers), whole.reads)
+        return read_window(reader, queries, key=self.key, most=limit, many=many)
 
     def _taken(
-        self, window: Window, read: Future[Ready], page_size: int
-    ) -> tuple[list[Window], list[Row] | None]:
+        self, window: Window, read: Future[Whole], page_size: int
+    ) -> tuple[list[Window], list[list[Row]] | None]:
         """Take what was read of a window, or the parts that it is to be read in instead."""
         with explained(window):
             try:
-                ready = read.result()
+                whole = read.result()
             except TooManyRows as finding:
                 parts = math.ceil(finding.expected / (PAGES_A_PART * page_size))
                 return window.split(parts if parts <= MANY_PARTS else FEW_PARTS), None
@@ -201,8 +193,8 @@ class WindowedStream(MailjetStream):
                 if window.seconds == 1:
                     raise not_settled(finding) from None
                 return window.split(2), None
-        self.outcome.rereads += ready.reads - 1
-        return [], ready.rows
+        self.outcome.rereads += whole.reads - 1
+        return [], whole.answers
 
     def _inside(self, window: Window, answers: list[list[Row]]) -> list[Row]:
         """List the rows of a window by its clock, and leave out what the wider question let in."""
