@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tap_mailjet.client import MailjetClient
     from tap_mailjet.early import EarlyPages
     from tap_mailjet.report import Report
+    from tap_mailjet.server_findings import ServerFindings
     from tap_mailjet.settings import Settings
 
 
@@ -32,5 +33,6 @@ class Access:
     started: pendulum.DateTime
     report: Report
     early: EarlyPages
+    findings: ServerFindings
     streams: Sequence[str]
     wants_all: bool

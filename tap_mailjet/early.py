@@ -1,8 +1,9 @@
-"""The first page of each stream, asked for before the stream's turn comes."""
+"""The first page of each stream, requested before the stream's turn comes."""
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,38 +14,52 @@ if TYPE_CHECKING:
 
 
 class EarlyPages:
-    """Pages that were asked for ahead; the SDK syncs one stream after the other.
+    """Pages that are requested ahead, because the SDK syncs one stream after the other.
 
     A night on which nothing happened is one request for each stream: together they take hardly
-    longer than one.
+    longer than one. Only `capacity` pages are requested or held at a time; the others follow in
+    the order in which they were announced, each when an earlier one is taken.
 
     Args:
-        pool: threads to ask with. They get to these requests before any that take them.
+        pool: Threads for the requests.
+        capacity: Pages that may be requested or held at the same time.
     """
 
-    def __init__(self, pool: Executor) -> None:
+    def __init__(self, pool: Executor, capacity: int) -> None:
         self._pool = pool
+        self._capacity = capacity
         self._lock = threading.Lock()
-        self._asked: dict[Hashable, Future[Page]] = {}
+        self._requested: dict[Hashable, Future[Page]] = {}
+        self._waiting: OrderedDict[Hashable, Callable[[], Page]] = OrderedDict()
         self._is_open = True
 
     def open(self) -> bool:
-        """Tell whether nobody has asked yet; only the first caller is told so."""
+        """Return True on the first call only: whoever calls first announces all pages."""
         with self._lock:
             was_open, self._is_open = self._is_open, False
         return was_open
 
     def ask(self, resource: str, params: Mapping[str, str], get: Callable[[], Page]) -> None:
-        """Ask for a page that surely will be wanted."""
+        """Announce a page that will be wanted, and request it if there is room."""
         with self._lock:
-            self._asked[_key(resource, params)] = self._pool.submit(get)
+            self._waiting[_key(resource, params)] = get
+            self._fill()
 
     def take(self, resource: str, params: Mapping[str, str]) -> Future[Page] | None:
-        """Hand over a page that was asked for, once; None if it was not."""
-        if not self._asked:
+        """Return a page that was requested, once; None if it was not, or not yet."""
+        if not self._requested:
             return None
+        key = _key(resource, params)
         with self._lock:
-            return self._asked.pop(_key(resource, params), None)
+            self._waiting.pop(key, None)  # the caller requests it
+            page = self._requested.pop(key, None)
+            self._fill()
+        return page
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._requested) < self._capacity:
+            key, get = self._waiting.popitem(last=False)
+            self._requested[key] = self._pool.submit(get)
 
 
 def _key(resource: str, params: Mapping[str, str]) -> Hashable:

@@ -66,9 +66,9 @@ class Outcome:
             self.requests += 1
             self.retries += exchange.is_retry
 
-    def reread(self) -> None:
-        """Count a read that had to be done again."""
-        self.rereads += 1
+    def reread(self, reads: int = 1) -> None:
+        """Count reads that had to be repeated."""
+        self.rereads += reads
 
     def resume(self) -> None:
         """Let the time run; a child stream is read piece by piece."""

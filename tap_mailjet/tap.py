@@ -19,6 +19,7 @@ from tap_mailjet.early import EarlyPages
 from tap_mailjet.messages import MessageWriter, Stop
 from tap_mailjet.redaction import redact
 from tap_mailjet.report import Report
+from tap_mailjet.server_findings import ServerFindings
 from tap_mailjet.settings import SettingsError, parse_settings
 from tap_mailjet.streams.catalogue import STREAMS
 from tap_mailjet.windows import parse_instant
@@ -90,7 +91,8 @@ class TapMailjet(Tap):
             pool,
             started,
             Report(),
-            EarlyPages(pool),
+            EarlyPages(pool, 2 * settings.max_concurrency),
+            ServerFindings(),
             streams=sorted(self.streams),
             wants_all=all(stream.selected for stream in self.streams.values()),
         )

@@ -76,6 +76,11 @@ class Window:
         first, end = self._bounds
         return first <= timestamp[:19] < end
 
+    @functools.cached_property
+    def bounds_sent(self) -> tuple[str, str]:
+        """The first and last second that `ask` sends, both included, without the Z."""
+        return to_wire(self.start.subtract(seconds=1))[:19], to_wire(self.end)[:19]
+
     def ask(self, pair: FilterPair) -> dict[str, str]:
         """Bounds to ask Mailjet for so that every row of the window is in the answer.
 

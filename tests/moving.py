@@ -11,7 +11,8 @@ import msgspec
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from tap_mailjet.pages import Reader, decode_row
+from tap_mailjet.page_reader import PageReader
+from tap_mailjet.pages import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -118,9 +119,9 @@ class Account:
         del self.rows[at]
 
 
-def reader(account: Account, page_size: int, pool: Executor | None = None) -> Reader:
+def reader(account: Account, page_size: int, pool: Executor | None = None) -> PageReader:
     pool = pool or Inline()
-    return Reader(account, "contact", page_size=page_size, pool=pool, ahead=3)  # type: ignore[arg-type]
+    return PageReader(account, "contact", page_size=page_size, pool=pool, ahead=3)  # type: ignore[arg-type]
 
 
 def numbered(count: int) -> Rows:

@@ -62,7 +62,7 @@ STREAMS: Final[dict[str, tuple[str, set[str]]]] = {
     "template_contents": ("template/{ID}/detailcontent", {"TemplateID"}),
     "templates": ("template", {"ID"}),
     "top_links_clicked": ("toplinkclicked", {"LinkId", "Url"}),
-    "user_agent_statistics": ("useragentstatistics", {"Platform", "UserAgent"}),
+    "user_agent_statistics": ("useragentstatistics", {"Event", "Platform", "UserAgent"}),
     "users": ("user", {"ID"}),
     "widgets": ("widget", {"ID"}),
     "workflow_statistics": ("workflowstatistics", {"WorkflowID"}),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.client import MailjetClient
-from tap_mailjet.pages import Reader
+from tap_mailjet.page_reader import PageReader
 from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Faults
 from tap_mailjet.tap import TapMailjet
@@ -154,5 +154,5 @@ def test_several_are_asked_for_at_the_same_time() -> None:
     )
     together = threading.Barrier(3, timeout=5)
     with ThreadPoolExecutor(3) as pool:
-        reader = Reader(client, "contact", page_size=10, pool=pool, ahead=3)
-        assert list(reader.each(lambda _: together.wait() >= 0, range(9))) == [True] * 9
+        reader = PageReader(client, "contact", page_size=10, pool=pool, ahead=3)
+        assert list(reader.map_concurrently(lambda _: together.wait() >= 0, range(9))) == [True] * 9

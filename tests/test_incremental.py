@@ -243,8 +243,8 @@ def test_a_bookmark_of_a_stream_that_is_gone_is_said_and_kept(
 def test_windows_keep_offsets_small_and_requests_few(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_WINDOW", 3)
-    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_PART", 2)
+    monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_PAGES_PER_WINDOW", 3)
+    monkeypatch.setattr("tap_mailjet.windowed_reader.TARGET_PAGES_PER_SPLIT", 2)
     rows = len(sync(sandbox, "messages", page_size=50).records["messages"])
     asked = [request.params for request in sandbox.requests]
     assert rows > 1000
@@ -257,7 +257,7 @@ def test_years_without_a_row_cost_few_requests(
 ) -> None:
     spent = []
     for many in (16, 10**6):
-        monkeypatch.setattr("tap_mailjet.streams.windowed.MANY_PARTS", many)
+        monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_SPLIT", many)
         sandbox.requests.clear()
         sync(sandbox, "messages", page_size=10, start_date="2010-01-01")
         spent.append(len(sandbox.requests))

@@ -15,11 +15,12 @@ from typing_extensions import override
 
 from tap_mailjet import schemas
 from tap_mailjet.errors import ForbiddenError, NotFoundError, explained, in_words
-from tap_mailjet.pages import Reader, Row, decode_page, decode_row
+from tap_mailjet.page_reader import PageReader
+from tap_mailjet.pages import Row, decode_page, decode_row
 from tap_mailjet.queries import Filters, Query, build_queries
-from tap_mailjet.reads import key_function
 from tap_mailjet.records import compile_record
 from tap_mailjet.report import Outcome
+from tap_mailjet.row_fields import key_function
 from tap_mailjet.streams.parent import ParentStream
 from tap_mailjet.structs import RecordStruct
 
@@ -162,9 +163,9 @@ class MailjetStream(ParentStream, abc.ABC):
             finally:
                 outcome.end()
 
-    def reader(self) -> Reader:
+    def reader(self) -> PageReader:
         """Make what reads the stream's resource."""
-        return Reader(
+        return PageReader(
             self.access.client,
             self.resource,
             page_size=self.access.settings.page_size,
@@ -173,6 +174,8 @@ class MailjetStream(ParentStream, abc.ABC):
             decode=decode_page if self.is_altered else self.struct.page,
             observe=self._observe,
             early=self.access.early,
+            findings=self.access.findings,
+            warn=self.report,
         )
 
     def _open_all(self) -> None:
@@ -192,7 +195,7 @@ class MailjetStream(ParentStream, abc.ABC):
             except Exception as error:
                 self.logger.debug("Asked for when its turn comes:", exc_info=error)
 
-    def ask_early(self, reader: Reader) -> None:
+    def ask_early(self, reader: PageReader) -> None:
         """Ask for the pages that the stream surely will want first, if any are known."""
 
     def begin(self) -> Outcome:
@@ -235,7 +238,7 @@ class MailjetStream(ParentStream, abc.ABC):
             self.access.report.check()
 
     @abc.abstractmethod
-    def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
         """Read the records that this sync is to emit, in the order to emit them."""
 
     def _observe(self, exchange: Exchange) -> None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
+from tap_mailjet.complete_reads import InconsistentRead
 from tap_mailjet.errors import NotFoundError, explained
 from tap_mailjet.pages import decode_row
-from tap_mailjet.reads import Unsettled, read_each
 from tap_mailjet.streams.base import MailjetStream
-from tap_mailjet.streams.windowed import not_settled
+from tap_mailjet.table_reads import read_each
+from tap_mailjet.windowed_reader import inconsistent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from singer_sdk.tap_base import Tap
 
     from tap_mailjet.access import Access
-    from tap_mailjet.pages import Reader, Row
+    from tap_mailjet.page_reader import PageReader
+    from tap_mailjet.pages import Row
     from tap_mailjet.queries import Query
     from tap_mailjet.report import Outcome
 
@@ -82,7 +84,7 @@ class ChildStream(MailjetStream):
             yield from super().get_records(context)
 
     @override
-    def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
         parents = self.parent.chunk
         wanted = [(_filled(self.resource, one), self._query(one)) for one in parents]
         answers = read_each(reader, wanted, key=self.key)
@@ -114,5 +116,5 @@ def _filled(template: str, parent: Record) -> str:
 def _settled(answers: Iterator[list[Row] | None]) -> list[Row] | None:
     try:
         return next(answers)
-    except Unsettled as finding:
-        raise not_settled(finding) from None
+    except InconsistentRead as finding:
+        raise inconsistent(finding) from None

@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
+from tap_mailjet.complete_reads import (
+    MAX_READ_ATTEMPTS,
+    InconsistentRead,
+    read_window,
+)
 from tap_mailjet.errors import explained
 from tap_mailjet.pages import decode_row
 from tap_mailjet.queries import CAMPAIGN_FILTERS, LIST_FILTERS, Filters, build_queries
-from tap_mailjet.reads import TRIES, Unsettled, key_function, read_table, read_window
-from tap_mailjet.streams.windowed import WindowedStream, not_settled
+from tap_mailjet.row_fields import key_function
+from tap_mailjet.streams.windowed import WindowedStream
+from tap_mailjet.table_reads import read_table
+from tap_mailjet.windowed_reader import inconsistent
 from tap_mailjet.windows import MAILJET_BEGAN, FilterPair, parse_instant, slice_windows
 
 if TYPE_CHECKING:
@@ -28,7 +35,8 @@ if TYPE_CHECKING:
     from singer_sdk.tap_base import Tap
 
     from tap_mailjet.access import Access
-    from tap_mailjet.pages import Reader, Row
+    from tap_mailjet.page_reader import PageReader
+    from tap_mailjet.pages import Row
     from tap_mailjet.queries import Query
     from tap_mailjet.windows import Window
 
@@ -108,20 +116,20 @@ class Statcounters(WindowedStream):
             self.forced_replication_method = REPLICATION_FULL_TABLE
 
     @override
-    def ask_early(self, reader: Reader) -> None:
+    def ask_early(self, reader: PageReader) -> None:
         # What else is counted for has to be listed first.
         if self.counter_type["CounterSource"] != "APIKey" or self.is_lifetime:
             return
         if whole := self.likely_range():
             window = next(self._slices(whole))
-            reader.ask_early({**self.counter_type, **window.ask(self.pair)}, ordered=False)
+            reader.request_early({**self.counter_type, **window.ask(self.pair)}, ordered=False)
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
         return iter(slice_windows(whole, slice_seconds=seconds, most=SLICES_A_WINDOW))
 
     @override
-    def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
         if self.is_lifetime:
             yield from map(self.convert, self._answers(reader, self.sources(reader), {}))
             return
@@ -148,7 +156,7 @@ class Statcounters(WindowedStream):
         inside = [record for record in records if window.holds(record["Timeslice"])]
         return sorted(inside, key=lambda record: str(record["Timeslice"]))
 
-    def sources(self, reader: Reader) -> list[Source]:
+    def sources(self, reader: PageReader) -> list[Source]:
         """List what is counted for: the IDs that the settings give, or all of the account."""
         origin = ORIGINS.get(self.counter_type["CounterSource"])
         if origin is None:
@@ -156,25 +164,27 @@ class Statcounters(WindowedStream):
         given: tuple[int, ...] = getattr(self.access.settings, origin.setting)
         if given:
             return [Source(number) for number in given]
-        listing = reader.of(origin.resource)
+        listing = reader.for_resource(origin.resource)
         queries = build_queries(self.access.settings, origin.filters)
         rows = itertools.chain.from_iterable(
-            read_table(listing, query, key=key_function(["ID"]), stepped=self.outcome.reread)
+            read_table(listing, query, key=key_function(["ID"]), on_reread=self.outcome.reread)
             for query in queries
         )
         # A dictionary, as a server that ignores IsDeleted lists the same ones twice.
         return list({source.number: source for source in map(_source, rows)}.values())
 
-    def _answers(self, reader: Reader, sources: list[Source], bounds: Query) -> Iterator[Fields]:
+    def _answers(
+        self, reader: PageReader, sources: list[Source], bounds: Query
+    ) -> Iterator[Fields]:
         """Read the rows of each source, with what they count for added to them."""
         queries = [self.counter_type | bounds | source.asked() for source in sources]
         try:
-            whole = read_window(reader, queries, key=self.key, most=sys.maxsize)
-        except Unsettled as finding:
-            self.outcome.rereads += TRIES
-            raise not_settled(finding) from None
-        self.outcome.rereads += whole.reads - 1
-        for source, rows in zip(sources, whole.answers, strict=True):
+            complete = read_window(reader, queries, key=self.key, max_rows=sys.maxsize)
+        except InconsistentRead as finding:
+            self.outcome.rereads += MAX_READ_ATTEMPTS
+            raise inconsistent(finding) from None
+        self.outcome.rereads += complete.attempts - 1
+        for source, rows in zip(sources, complete.rows, strict=True):
             for row in map(decode_row, rows):
                 yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
 

@@ -66,12 +66,15 @@ class EspStatistics(ChildStream):
 class UserAgentStatistics(FullTableStream):
     """Opens and clicks by program and platform.
 
+    A response counts either opens or clicks.
+
     https://dev.mailjet.com/email/reference/statistics/
     """
 
     name = "user_agent_statistics"
     resource = "useragentstatistics"
-    primary_keys = ("Platform", "UserAgent")
+    primary_keys = ("Event", "Platform", "UserAgent")
+    variants: ClassVar = ({"Event": "open"}, {"Event": "click"})
     filters = TOTAL_FILTERS
 
 

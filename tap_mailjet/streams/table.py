@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Raw
+from msgspec.json import encode
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_mailjet.reads import read_table
+from tap_mailjet.pages import decode_row
 from tap_mailjet.records import distinct
-from tap_mailjet.streams.base import MailjetStream
+from tap_mailjet.row_fields import key_function
+from tap_mailjet.streams.end_bookmark import EndBookmarkStream, second_of
+from tap_mailjet.table_reads import read_table
 from tap_mailjet.windows import parse_instant, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
-    from tap_mailjet.pages import Reader
+    from tap_mailjet.page_reader import PageReader
+    from tap_mailjet.pages import Row
+    from tap_mailjet.queries import Query
 
 
-class FullTableStream(MailjetStream):
+class FullTableStream(EndBookmarkStream):
     """A resource without a clock to filter by: read whole, each time.
 
     Attributes:
@@ -29,10 +35,12 @@ class FullTableStream(MailjetStream):
             make a stream that has them INCREMENTAL: it is read whole all the same, but only rows
             that are new or changed since the bookmark are emitted. The first one is the
             replication key unless the catalogue names another; the latest of all of them counts.
+        variants: parameters of which a response holds one value only. Each is read in turn, and
+            its parameters are fields of its records.
     """
 
     changed_at: ClassVar[Sequence[str]] = ()
-    _newest = ""
+    variants: ClassVar[Sequence[Mapping[str, str]]] = ()
 
     @property
     def is_incremental(self) -> bool:
@@ -53,53 +61,50 @@ class FullTableStream(MailjetStream):
         if self.is_incremental and not self.replication_key:
             self.replication_key = self.changed_at[0]
 
+    @property
     @override
-    def ask_early(self, reader: Reader) -> None:
-        for query in self.queries:
-            reader.ask_early(query, ordered=True)
+    def is_altered(self) -> bool:
+        return super().is_altered or bool(self.variants)
 
     @override
-    def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
+    def ask_early(self, reader: PageReader) -> None:
+        for query, _ in self._queries_and_variants():
+            reader.request_early(query, ordered=True)
+
+    def _queries_and_variants(self) -> list[tuple[Query, Mapping[str, str]]]:
+        variants = self.variants or ({},)
+        return [({**query, **one}, one) for one in variants for query in self.queries]
+
+    @override
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
         tables = [
-            read_table(reader, query, key=self.key, stepped=self.outcome.reread)
-            for query in self.queries
+            self._read_table(reader, query, variant)
+            for query, variant in self._queries_and_variants()
         ]
         rows = distinct(tables, self.key)
         if self.is_incremental:
             return self._changed(map(self.to_record, rows), context)
         return map(self.to_line, rows)
 
+    def _read_table(
+        self, reader: PageReader, query: Query, variant: Mapping[str, str]
+    ) -> Iterator[Row]:
+        on_reread = self.outcome.reread
+        if not variant:
+            return read_table(reader, query, key=self.key, on_reread=on_reread)
+        key = key_function([name for name in self.identity if name not in variant])
+        rows = read_table(reader, query, key=key, on_reread=on_reread)
+        return (Raw(encode({**decode_row(row), **variant})) for row in rows)
+
     def _changed(self, records: Iterator[Record], context: Context | None) -> Iterator[Record]:
         """Let through what changed since the bookmark, and move that when all has been read."""
         state = self.get_context_state(context)
         bookmark = state.get("replication_key_value") or ""
         since = bookmark and to_wire(parse_instant(bookmark) - self.access.settings.lookback)
-        self._newest = bookmark
+        self.note_newest(bookmark)
         for record in records:
             changed = max(filter(None, map(record.get, self.changed_at)), default="")
-            if changed and changed[:19] < since[:19]:
+            if changed and second_of(changed) < second_of(since):
                 continue
-            self._newest = max(self._newest, changed, key=_second)
+            self.note_newest(changed)
             yield record
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # The table is not sorted by it: the bookmark moves in one step, when all has been written.
-        pass
-
-    @override
-    def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
-        is_done = self.outcome.finished and not self.has_failed_children
-        if state is not None and self._newest and self.selected and is_done:
-            # A time in the future would hide what changes until then.
-            newest = min(self._newest, to_wire(self.access.started), key=_second)
-            state["replication_key"] = self.replication_key
-            state["replication_key_value"] = newest
-        super()._finalize_state(state)
-
-
-def _second(timestamp: str) -> str:
-    """Without its fraction and Z, by which timestamps in the form of records can be compared."""
-    return timestamp[:19]

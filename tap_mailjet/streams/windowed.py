@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import functools
-import math
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from operator import itemgetter
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Raw
-from singer_sdk.exceptions import FatalAPIError
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.errors import explained
-from tap_mailjet.reads import TRIES, TooManyRows, Unsettled, Whole, read_window
-from tap_mailjet.records import clock_function, distinct
-from tap_mailjet.streams.base import MailjetStream
+from tap_mailjet.records import clock_function
+from tap_mailjet.streams.end_bookmark import EndBookmarkStream
+from tap_mailjet.windowed_reader import TimeFilterError, WindowedReader
 from tap_mailjet.windows import FilterPair, Window, parse_instant, resume_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
-    from tap_mailjet.pages import Reader, Row
-
-PAGES_A_WINDOW = 20
-"""How many pages of rows a window may hold: they are held in memory until it is complete."""
-PAGES_A_PART = 6
-"""How many pages its parts are to have where it has more: some of them will have twice that."""
-MANY_PARTS, FEW_PARTS = 32, 8
-"""Instead of more parts than that it gets few, to be cut again, lest empty years be many."""
-WINDOWS_AHEAD = 2
-"""How many windows are read at the same time, so that one need not wait for another's answers."""
+    from tap_mailjet.page_reader import PageReader
+    from tap_mailjet.pages import Row
 
 
-class WindowedStream(MailjetStream):
+class WindowedStream(EndBookmarkStream):
     """A resource with a clock: read by windows of time, emitted in its order.
 
     Attributes:
@@ -52,6 +38,12 @@ class WindowedStream(MailjetStream):
     is_sorted = True
     # Looked-back rows come before the bookmark; they must neither fail nor move it.
     check_sorted = False
+    _is_unfiltered = False
+
+    @property
+    @override
+    def moves_bookmark_at_end(self) -> bool:
+        return self._is_unfiltered
 
     @property
     @override
@@ -66,19 +58,61 @@ class WindowedStream(MailjetStream):
         self.replication_key = clock
 
     @override
-    def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
         whole = self.due(context)
         if whole is None:
             return
-        for window, answers in self._windows(reader, whole):
-            with explained(window):
-                yield from map(self.to_line, self._inside(window, answers))
+        state = self.get_context_state(context)
+        bookmark = state.get("replication_key_value")
+        windowed = self._windowed_reader(reader)
+        try:
+            for window, rows in windowed.read(whole, expects_many=self.bookmark is None):
+                with explained(window):
+                    yield from map(self.to_line, rows)
+        except TimeFilterError as finding:
+            self._begin_unfiltered(reader, finding)
+            # What was emitted before may lack rows, so the bookmark must not vouch for it.
+            state["replication_key_value"] = bookmark
+            self.note_newest(bookmark or "")
+            for row in windowed.read_unfiltered(whole):
+                self.note_newest(f"{self._clock(row)}Z")
+                yield self.to_line(row)
+
+    def _windowed_reader(self, reader: PageReader) -> WindowedReader:
+        return WindowedReader(
+            reader,
+            self.queries,
+            time_filter=self.pair,
+            key=self.key,
+            clock=self._clock,
+            on_reread=self.outcome.reread,
+            on_undated=self._warn_undated,
+            now=self.access.started,
+        )
+
+    def _begin_unfiltered(self, reader: PageReader, finding: TimeFilterError) -> None:
+        """Warn that the whole resource is read, and what that costs in each run."""
+        self._is_unfiltered = True
+        rows = sum(reader.row_count(query) for query in self.queries)
+        self.logger.warning(
+            "%s: Mailjet does not select by %s and %s (%s). The stream is read whole and filtered "
+            "by %s here: about %d rows and %d requests in each run.",
+            self.name,
+            *self.pair,
+            finding,
+            self.replication_key,
+            rows,
+            len(self.queries) + rows // reader.page_size,
+        )
+
+    def _warn_undated(self, _row: Row) -> None:
+        self.report(f"Rows without {self.replication_key} are skipped until it is set.")
 
     @override
-    def ask_early(self, reader: Reader) -> None:
+    def ask_early(self, reader: PageReader) -> None:
         if whole := self.likely_range():
             for query in self.queries:
-                reader.ask_early({**query, **whole.ask(self.pair)}, ordered=False)
+                reader.request_early({**query, **whole.ask(self.pair)}, ordered=False)
 
     def likely_range(self) -> Window | None:
         """Say what will be due, before the SDK has got to the stream's state."""
@@ -140,75 +174,6 @@ class WindowedStream(MailjetStream):
         if bookmark is None or latest_record[self.replication_key or ""] >= bookmark:
             super()._increment_stream_state(latest_record, context=context)
 
-    def _windows(self, reader: Reader, whole: Window) -> Iterator[tuple[Window, list[list[Row]]]]:
-        """Read a range, oldest part first, in windows of a few pages each.
-
-        Small windows keep `Offset` small, and with it the server's cost of a page, however old
-        the account is. A few are read at the same time.
-
-        Yields:
-            Each window with the rows of each of the stream's queries.
-        """
-        most = PAGES_A_WINDOW * reader.page_size
-        is_resumed = self.bookmark is not None
-        pending = [whole]
-        begun: dict[Window, Future[Whole]] = {}
-        workers = ThreadPoolExecutor(WINDOWS_AHEAD, thread_name_prefix=self.name)
-        try:
-            while pending:
-                for window in reversed(pending[-WINDOWS_AHEAD:]):
-                    if window not in begun:
-                        # A first sync, or a part of more: there will be many rows.
-                        many = window is not whole or not is_resumed
-                        begun[window] = workers.submit(
-                            self._read, reader, window, most=most, many=many
-                        )
-                window = pending.pop()
-                parts, answers = self._taken(window, begun.pop(window), reader.page_size)
-                pending += reversed(parts)
-                if answers is not None:
-                    yield window, answers
-        finally:
-            workers.shutdown(wait=False, cancel_futures=True)
-
-    def _read(self, reader: Reader, window: Window, *, most: int, many: bool) -> Whole:
-        """Read a window, on a thread of its own."""
-        queries = [{**query, **window.ask(self.pair)} for query in self.queries]
-        # What happened in one second cannot be cut any smaller.
-        limit = sys.maxsize if window.seconds == 1 else most
-        return read_window(reader, queries, key=self.key, most=limit, many=many)
-
-    def _taken(
-        self, window: Window, read: Future[Whole], page_size: int
-    ) -> tuple[list[Window], list[list[Row]] | None]:
-        """Take what was read of a window, or the parts that it is to be read in instead."""
-        with explained(window):
-            try:
-                whole = read.result()
-            except TooManyRows as finding:
-                parts = math.ceil(finding.expected / (PAGES_A_PART * page_size))
-                return window.split(parts if parts <= MANY_PARTS else FEW_PARTS), None
-            except Unsettled as finding:
-                self.outcome.rereads += TRIES
-                if window.seconds == 1:
-                    raise not_settled(finding) from None
-                return window.split(2), None
-        self.outcome.rereads += whole.reads - 1
-        return [], whole.answers
-
-    def _inside(self, window: Window, answers: list[list[Row]]) -> list[Row]:
-        """List the rows of a window by its clock, and leave out what the wider question let in."""
-        inside = []
-        for row in distinct(answers, self.key):
-            happened = self._clock(row)
-            if happened is None:
-                # It belongs to no window yet.
-                self.report(f"Rows without {self.replication_key} are left until they have one.")
-            elif window.holds(happened):
-                inside.append((happened, row))
-        inside.sort(key=itemgetter(0))
-        return [row for _, row in inside]
-
     @functools.cached_property
     def _clock(self) -> Callable[[Row], str | None]:
         """The function that reads a row's clock, in a form that can be compared."""
@@ -217,8 +182,3 @@ class WindowedStream(MailjetStream):
             return of_raw
         of_struct = self.struct.getter(self.replication_key or "")
         return lambda row: of_raw(row) if isinstance(row, Raw) else of_struct(row)[:-1]
-
-
-def not_settled(finding: Unsettled) -> FatalAPIError:
-    """Put into words that the reads kept differing, and in what."""
-    return FatalAPIError(f"it could not be read completely: {finding}")

@@ -1,0 +1,261 @@
+"""Reads tables that are too large to hold, page by page, without missing a row.
+
+The pages overlap by one row. As long as the first row of a page is the last row of the page before
+it, no row has moved between the two.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from singer_sdk.exceptions import FatalAPIError
+
+from tap_mailjet.complete_reads import read_window, refuse_ignored_offset
+from tap_mailjet.errors import NotFoundError
+from tap_mailjet.page_reader import OVERLAP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+
+    from tap_mailjet.page_reader import PageReader
+    from tap_mailjet.pages import Page, Row
+
+    Query = Mapping[str, str]
+    Key = Callable[[Row], Hashable]
+
+MAX_END_CHECKS = 3
+"""How often the rows behind the end of a table are counted before the count is reported wrong."""
+MAX_BACKTRACKS = 20
+"""How often in a row a read may step back, or bring no new row, before it is given up."""
+
+
+class _Place(NamedTuple):
+    """A page, its offset, and the rows of it that were not read before."""
+
+    offset: int
+    page: Page
+    fresh: Sequence[Row]
+
+    @property
+    def end(self) -> int:
+        """The offset behind its last row."""
+        return self.offset + len(self.page.data)
+
+
+def read_table(
+    reader: PageReader, query: Query, *, key: Key, on_reread: Callable[[], None]
+) -> Iterator[Row]:
+    """Read a table that is too large to hold, page by page, sorted by ID where possible.
+
+    If a page does not begin with the last row of the page before it, rows were inserted or
+    deleted meanwhile: then the read steps back to a known row and continues behind it. A row may
+    be emitted twice, but no row that exists throughout is missed. A table of several pages is
+    counted at its end.
+
+    Args:
+        reader: Reads the resource.
+        query: What to read.
+        key: Identifies a row, whatever else has changed in it.
+        on_reread: Called with each step back.
+
+    Raises:
+        FatalAPIError: The server serves one page for every offset, keeps changing the order, or
+            counts rows that it does not return.
+    """
+    query, page = reader.first_page_by_id(query)
+    return _TableRead(reader, query, key, on_reread).rows(page)
+
+
+class _TableRead:
+    """One read of a table; the arguments are those of `read_table`."""
+
+    def __init__(
+        self, reader: PageReader, query: Query, key: Key, on_reread: Callable[[], None]
+    ) -> None:
+        self._reader = reader
+        self._query = query
+        self._key = key
+        self._on_reread = on_reread
+
+    def rows(self, first: Page) -> Iterator[Row]:
+        """Yield the rows of the table, whose first page has been read."""
+        yield from first.data
+        expected = self._expected(first)
+        if expected == len(first.data) < self._reader.page_size:
+            return
+        place: _Place | None = _Place(0, first, first.data)
+        while place:
+            last = place
+            for last in self._following(place, expected):
+                yield from last.fresh
+            place = self._behind_the_end(last)
+            if place:
+                yield from place.fresh
+
+    def _expected(self, first: Page) -> int:
+        """Return the number of rows, 0 where unknown.
+
+        Raises:
+            FatalAPIError: The first page is empty, but Mailjet counts rows.
+        """
+        expected = self._reader.rows_expected(self._query, first) or 0
+        if not first.data and expected > 0 and not self._reader.page(self._query).data:
+            message = (
+                f"Mailjet counts {expected} rows of {self._reader.resource} but returns an empty "
+                f"first page."
+            )
+            raise FatalAPIError(message)
+        return expected
+
+    def _following(self, place: _Place, expected: int) -> Iterator[_Place]:
+        """Read what follows a page, up to a page behind which nothing seems to follow."""
+        reader, query = self._reader, self._query
+        idle = 0
+        pages = reader.remaining_pages(query, place.page, expected, place.offset)
+        while found := next(pages, None):
+            previous, (offset, page) = place.page, found
+            refuse_ignored_offset(reader, query, previous, page, offset)
+            fresh = self._rows_after(previous, page)
+            if fresh is None:
+                self._on_reread()
+                place = self._step_back(previous, offset)
+                pages = reader.remaining_pages(query, place.page, 0, place.offset)
+            else:
+                place = _Place(offset, page, fresh)
+            idle = 0 if fresh else idle + 1
+            if idle > MAX_BACKTRACKS:
+                message = (
+                    f"The rows of {reader.resource} move faster than they can be read, or Mailjet "
+                    f"returns the same rows from Offset {offset} on."
+                )
+                raise FatalAPIError(message)
+            yield place
+
+    def _behind_the_end(self, last: _Place) -> _Place | None:
+        """Return a page with rows behind the end of a table if Mailjet counts any, else None.
+
+        Mailjet does not document a maximum for Offset. A server that returns nothing behind some
+        offset must not end a table early.
+
+        Raises:
+            FatalAPIError: Mailjet counts rows behind the end but returns none of them.
+        """
+        reader = self._reader
+        if reader.proves_end(last.page, last.end):
+            return None
+        for _ in range(MAX_END_CHECKS):
+            counted = reader.row_count(self._query)
+            if counted <= last.end:
+                return None
+            offset = max(0, last.end - OVERLAP)
+            page = reader.page(self._query, offset)
+            fresh = self._rows_after(last.page, page)
+            if fresh is None:
+                self._on_reread()
+                place = self._step_back(last.page, last.end)
+            else:
+                place = _Place(offset, page, fresh)
+            if place.fresh:
+                return place
+            if len(page.data) == OVERLAP and counted <= offset + reader.page_size:
+                reader.warn_hidden()
+                return None
+            # Rows inserted before the last known row have moved it, and the end with it.
+            if len(place.page.data) < reader.page_size:
+                last = place
+        message = (
+            f"Mailjet counts {counted} rows of {reader.resource} but returns none behind row "
+            f"{last.end}."
+        )
+        raise FatalAPIError(message)
+
+    def _rows_after(self, previous: Page, page: Page) -> Sequence[Row] | None:
+        """Return the rows of a page behind the last row of the page before it.
+
+        Returns:
+            The rows; None if the last row of the page before is not in the page.
+
+        Raises:
+            FatalAPIError: The known rows are in another order than before.
+        """
+        key = self._key
+        if not previous.data:
+            return page.data
+        last = key(previous.data[-1])
+        if page.data and key(page.data[0]) == last:
+            return page.data[OVERLAP:]  # the ordinary case: nothing moved
+        keys = [key(row) for row in page.data]
+        if last not in keys:
+            return None
+        at = keys.index(last)
+        self._refuse_other_order(previous, keys[: at + 1])
+        return page.data[at + 1 :]
+
+    def _step_back(self, previous: Page, offset: int) -> _Place:
+        """Find where the rows behind a page are now.
+
+        Returns:
+            The page that has the last of the known rows, or the first page if all of them are
+            gone, and the rows of it that are not known.
+        """
+        known = {self._key(row) for row in previous.data}
+        while True:
+            offset = max(0, offset - max(1, len(previous.data) // 2))
+            page = self._reader.page(self._query, offset)
+            keys = [self._key(row) for row in page.data]
+            places = [at for at, one in enumerate(keys) if one in known]
+            if not places and offset:
+                continue
+            self._refuse_other_order(previous, keys)
+            return _Place(offset, page, page.data[places[-1] + 1 :] if places else page.data)
+
+    def _refuse_other_order(self, previous: Page, keys: Sequence[Hashable]) -> None:
+        """Raise FatalAPIError if the rows of two pages that are the same are in another order."""
+        known = Counter(self._key(row) for row in previous.data)
+        # Equal events have equal keys, which have no place of their own.
+        places = {one: at for at, one in enumerate(known) if known[one] == 1}
+        order = [places[one] for one in keys if one in places]
+        if order != sorted(order):
+            message = (
+                f"The order of {self._reader.resource} changes from request to request, so that "
+                f"it cannot be read page by page."
+            )
+            raise FatalAPIError(message)
+
+
+def read_each(
+    reader: PageReader, wanted: Sequence[tuple[str, Query]], *, key: Key
+) -> Iterator[list[Row] | None]:
+    """Read many small lists, each a resource of its own: a few at a time, yielded in order.
+
+    Args:
+        reader: Reads other resources of the same account.
+        wanted: The resources, each with its query.
+        key: Identifies a row of one list, whatever else has changed in it.
+
+    Yields:
+        The rows of each list, verified to be complete, or None if Mailjet has no such thing (404).
+
+    Raises:
+        InconsistentRead: The reads of a list of several pages kept differing.
+    """
+
+    def first(one: tuple[str, Query]) -> tuple[Page | None, bool]:
+        resource, query = one
+        single = reader.for_resource(resource)
+        try:
+            page = single.page(query)
+            return page, single.is_whole(query, page)
+        except NotFoundError:
+            return None, True
+
+    pages = reader.map_concurrently(first, wanted)
+    for (resource, query), (page, is_whole) in zip(wanted, pages, strict=True):
+        if page is None or is_whole:
+            yield None if page is None else page.data
+            continue
+        single = reader.for_resource(resource)
+        complete = read_window(single, [query], key=key, max_rows=sys.maxsize)
+        yield complete.rows[0]
