@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_mailjet.errors import BadRequestError
-from tap_mailjet.page_reader import OVERLAP, offset_ignored
+from tap_mailjet.page_reader import OVERLAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 MAX_READ_ATTEMPTS = 4
 """How often a window is read before the read is given up as inconsistent."""
+
+MIN_PAGE_FOR_HIDDEN_ROWS = 10
+"""On smaller pages, a few hidden rows in a row look like the end of a result."""
 
 
 class TooManyRows(Exception):  # noqa: N818 - a finding, not an error
@@ -53,7 +56,8 @@ class _QueryRows(NamedTuple):
         rows: The rows.
         keys: Their keys.
         is_verified: Whether their order proves that they are complete.
-        requested: The number of rows that the requests reached, hidden ones included.
+        requested: The number of rows, hidden ones included, up to which all were requested; 0 if
+            the last page does not show that nothing follows.
     """
 
     rows: list[Row]
@@ -237,8 +241,8 @@ def _read_query(
     is_joined = True
     previous, offset = first, 0
     try:
-        for offset, page in reader.remaining_pages(query, first, expected):
-            refuse_ignored_offset(reader, query, previous, page, offset)
+        for offset, page in reader.remaining_pages(query, first, expected, received=rows.__len__):
+            reader.refuse_ignored_offset(query, previous, page, offset)
             place = _place_of(keys[-1], page, key)
             if place is None:
                 message = f"rows moved at Offset {offset}"
@@ -257,7 +261,8 @@ def _read_query(
         message = f"an Offset was refused: {error}"
         raise InconsistentRead(message) from error
     is_verified = is_joined and len(rows) == expected and _are_in_order(keys)
-    return _QueryRows(rows, keys, is_verified, offset + reader.page_size)
+    is_at_end = len(previous.data) <= OVERLAP and reader.page_size >= MIN_PAGE_FOR_HIDDEN_ROWS
+    return _QueryRows(rows, keys, is_verified, offset + reader.page_size if is_at_end else 0)
 
 
 def _place_of(last: Hashable, page: Page, key: Key) -> int | None:
@@ -282,19 +287,3 @@ def _are_in_order(keys: Sequence[Any]) -> bool:
         )
     except TypeError:  # keys of several kinds have no order
         return False
-
-
-def refuse_ignored_offset(
-    reader: PageReader, query: Query, previous: Page, page: Page, offset: int
-) -> None:
-    """Raise FatalAPIError if two pages are the same because the server ignores Offset.
-
-    Args:
-        reader: Reads the resource.
-        query: The query of both pages.
-        previous: The page before.
-        page: The page at `offset`.
-        offset: Its offset.
-    """
-    if len(page.data) > OVERLAP and page.data == previous.data and reader.ignores_offset(query):
-        raise offset_ignored(reader.resource, offset)

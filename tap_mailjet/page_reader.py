@@ -144,7 +144,13 @@ class PageReader(PageRequests):
         return self._pool.submit(self.row_count, query)
 
     def remaining_pages(
-        self, query: Query, page: Page, expected: int | None, offset: int = 0
+        self,
+        query: Query,
+        page: Page,
+        expected: int | None,
+        *,
+        offset: int = 0,
+        received: Callable[[], int],
     ) -> Iterator[tuple[int, Page]]:
         """Read what follows a page, with the offset of each page.
 
@@ -156,6 +162,7 @@ class PageReader(PageRequests):
             page: The page to go on after.
             expected: The number of rows of the query, None where unknown.
             offset: The offset of `page`.
+            received: Returns the number of rows that the caller has received so far.
         """
         # A server may give less than was requested: its step is the first page's.
         step = max(1, len(page.data) - OVERLAP)
@@ -165,20 +172,36 @@ class PageReader(PageRequests):
         ahead = self.map_concurrently(
             lambda at: self.page(query, at, counted=at == planned_last), planned
         )
-        while not self._is_end(page, offset, expected or 0):
+        while not self._is_end(page, offset, is_enough=received() >= (expected or 0)):
             offset += max(1, len(page.data) - OVERLAP)
             if offset not in planned:
                 planned = range(0)  # a page came short: what was fetched ahead does not fit
             page = next(ahead) if planned else self.page(query, offset)
             yield offset, page
 
-    def _is_end(self, page: Page, offset: int, expected: int) -> bool:
+    def _is_end(self, page: Page, offset: int, *, is_enough: bool) -> bool:
         rows = len(page.data)
         if not rows or (offset and rows <= OVERLAP):
             return True  # nothing but the row of the page before it
-        end = offset + rows
-        is_short = rows < self.page_size and end >= max(page.total, expected)
-        return is_short and not self._findings.ends_pages_early
+        is_short = rows < self.page_size and offset + rows >= page.total
+        return is_short and is_enough and not self._findings.ends_pages_early
+
+    def is_short(self, page: Page) -> bool:
+        """Return True if a page has room for more rows, so that none follow its last row."""
+        rows = len(page.data)
+        return rows <= OVERLAP or (rows < self.page_size and not self._findings.ends_pages_early)
+
+    def refuse_ignored_offset(self, query: Query, previous: Page, page: Page, offset: int) -> None:
+        """Raise FatalAPIError if two pages are the same because the server ignores Offset.
+
+        Args:
+            query: The query of both pages.
+            previous: The page before.
+            page: The page at `offset`.
+            offset: Its offset.
+        """
+        if len(page.data) > OVERLAP and page.data == previous.data and self.ignores_offset(query):
+            raise offset_ignored(self.resource, offset)
 
     def proves_end(self, page: Page, end: int) -> bool:
         """Return True if the Total of a page that ends at row `end` says that no row follows."""

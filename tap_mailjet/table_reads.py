@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.complete_reads import read_window, refuse_ignored_offset
+from tap_mailjet.complete_reads import MIN_PAGE_FOR_HIDDEN_ROWS, read_window
 from tap_mailjet.errors import NotFoundError
 from tap_mailjet.page_reader import OVERLAP
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Query = Mapping[str, str]
     Key = Callable[[Row], Hashable]
 
-MAX_END_CHECKS = 3
+MAX_END_CHECKS = 5
 """How often the rows behind the end of a table are counted before the count is reported wrong."""
 MAX_BACKTRACKS = 20
 """How often in a row a read may step back, or bring no new row, before it is given up."""
@@ -78,10 +78,11 @@ class _TableRead:
         self._query = query
         self._key = key
         self._on_reread = on_reread
+        self._received = 0
 
     def rows(self, first: Page) -> Iterator[Row]:
         """Yield the rows of the table, whose first page has been read."""
-        yield from first.data
+        yield from self._count(first.data)
         expected = self._expected(first)
         if expected == len(first.data) < self._reader.page_size:
             return
@@ -89,10 +90,14 @@ class _TableRead:
         while place:
             last = place
             for last in self._following(place, expected):
-                yield from last.fresh
+                yield from self._count(last.fresh)
             place = self._behind_the_end(last)
             if place:
-                yield from place.fresh
+                yield from self._count(place.fresh)
+
+    def _count(self, rows: Sequence[Row]) -> Sequence[Row]:
+        self._received += len(rows)
+        return rows
 
     def _expected(self, first: Page) -> int:
         """Return the number of rows, 0 where unknown.
@@ -113,15 +118,15 @@ class _TableRead:
         """Read what follows a page, up to a page behind which nothing seems to follow."""
         reader, query = self._reader, self._query
         idle = 0
-        pages = reader.remaining_pages(query, place.page, expected, place.offset)
+        pages = self._pages_after(place, expected)
         while found := next(pages, None):
             previous, (offset, page) = place.page, found
-            refuse_ignored_offset(reader, query, previous, page, offset)
+            reader.refuse_ignored_offset(query, previous, page, offset)
             fresh = self._rows_after(previous, page)
             if fresh is None:
                 self._on_reread()
                 place = self._step_back(previous, offset)
-                pages = reader.remaining_pages(query, place.page, 0, place.offset)
+                pages = self._pages_after(place, 0)
             else:
                 place = _Place(offset, page, fresh)
             idle = 0 if fresh else idle + 1
@@ -133,6 +138,15 @@ class _TableRead:
                 raise FatalAPIError(message)
             yield place
 
+    def _pages_after(self, place: _Place, expected: int) -> Iterator[tuple[int, Page]]:
+        return self._reader.remaining_pages(
+            self._query,
+            place.page,
+            expected,
+            offset=place.offset,
+            received=lambda: self._received,
+        )
+
     def _behind_the_end(self, last: _Place) -> _Place | None:
         """Return a page with rows behind the end of a table if Mailjet counts any, else None.
 
@@ -143,11 +157,11 @@ class _TableRead:
             FatalAPIError: Mailjet counts rows behind the end but returns none of them.
         """
         reader = self._reader
-        if reader.proves_end(last.page, last.end):
+        if self._received >= last.end and reader.proves_end(last.page, last.end):
             return None
         for _ in range(MAX_END_CHECKS):
             counted = reader.row_count(self._query)
-            if counted <= last.end:
+            if counted <= min(last.end, self._received):
                 return None
             offset = max(0, last.end - OVERLAP)
             page = reader.page(self._query, offset)
@@ -159,17 +173,30 @@ class _TableRead:
                 place = _Place(offset, page, fresh)
             if place.fresh:
                 return place
-            if len(page.data) == OVERLAP and counted <= offset + reader.page_size:
-                reader.warn_hidden()
+            if reader.is_short(place.page) and self._is_true_end(counted, place):
                 return None
             # Rows inserted before the last known row have moved it, and the end with it.
-            if len(place.page.data) < reader.page_size:
-                last = place
+            last = place
         message = (
             f"Mailjet counts {counted} rows of {reader.resource} but returns none behind row "
             f"{last.end}."
         )
         raise FatalAPIError(message)
+
+    def _is_true_end(self, counted: int, last: _Place) -> bool:
+        """Return True if no row can follow a short page that brought no new row.
+
+        Args:
+            counted: What `countOnly` says.
+            last: The page.
+        """
+        if counted <= last.end:
+            return True  # more than were received, because rows were inserted meanwhile
+        page_size = self._reader.page_size
+        if page_size < MIN_PAGE_FOR_HIDDEN_ROWS or counted > last.offset + page_size:
+            return False
+        self._reader.warn_hidden()
+        return True
 
     def _rows_after(self, previous: Page, page: Page) -> Sequence[Row] | None:
         """Return the rows of a page behind the last row of the page before it.
