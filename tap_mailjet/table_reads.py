@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Query = Mapping[str, str]
     Key = Callable[[Row], Hashable]
 
-MAX_END_CHECKS = 5
+MAX_END_CHECKS = 20
 """How often the rows behind the end of a table are counted before the count is reported wrong."""
 MAX_BACKTRACKS = 20
 """How often in a row a read may step back, or bring no new row, before it is given up."""
