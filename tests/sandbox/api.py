@@ -99,7 +99,10 @@ class Api:
         body: dict[str, Any] = response.json()
         return body
 
-    def refused(self, resource: str, status: int = 400, **params: Any) -> str:
+    def refused(self, resource: str, **params: Any) -> str:
+        return self.refused_with(400, resource, **params)
+
+    def refused_with(self, status: int, resource: str, **params: Any) -> str:
         response = self.get(resource, **params)
         assert response.status_code == status, response.text
         return str(response.json()["ErrorMessage"])

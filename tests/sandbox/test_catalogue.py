@@ -119,7 +119,7 @@ def test_sorting_by_id_goes_up_and_down_where_there_is_one(api: Api, resource: s
     [query, *_] = CATALOGUE[resource]
     name = next(name for name in OTHER_IDS if name in FIELDS[resource] or name == "Count")
     rows = api.rows(resource, limit=19, Sort="ID", **query)
-    up = [row.get(name) for row in rows]
+    up: list[Any] = [row.get(name) for row in rows]
     assert len(up) < 2 or up == sorted(up)
     if "ID" in RESOURCES[resource].ascending:
         assert api.refused(resource, Sort="ID DESC") == "Cannot sort on field ID DESC."

@@ -131,7 +131,7 @@ def test_a_parent_that_is_yet_to_come_is_not_found(api: Api) -> None:
 def test_a_path_without_a_parent_or_with_more_is_no_resource(
     api: Api, path: str, status: int
 ) -> None:
-    assert f'"{path}"' in api.refused(path, status)
+    assert f'"{path}"' in api.refused_with(status, path)
 
 
 def test_a_parent_that_is_no_number_is_refused(api: Api) -> None:

@@ -205,7 +205,7 @@ def test_value_that_is_unknown_is_refused_by_name(
     ],
 )
 def test_filter_that_a_resource_does_not_have_is_ignored_or_refused_by_name(
-    api: Api, resource: str, name: str, value: str
+    api: Api, resource: str, name: str, value: Any
 ) -> None:
     assert api.rows(resource, **{name: value}) == api.rows(resource)
     api.sandbox.quirks = Quirks(unknown_parameters="refused")
