@@ -114,18 +114,18 @@ def _selection(
     known = {*filters, *resource.shown}
     unplayed.check(resource.name, given)
     paging.check_known(given, known | paging.NAMES, quirks)
-    asked = completed(resource.name, given, known, quirks, now)
+    parameters = completed(resource.name, given, known, quirks, now)
     values: dict[str, object] = {
-        name: boolean(name, asked.get(name, "0")) for name in resource.shown
+        name: boolean(name, parameters.get(name, "0")) for name in resource.shown
     }
     rows = [resource.visible]
     scope: list[str] = []
     # Filters of totals select what is counted, not which rows there are.
     others = scope if resource.is_scoped else rows
-    others += hidden(resource.name, asked, quirks)
-    for name in sorted(asked.keys() & filters.keys()):
+    others += hidden(resource.name, parameters, quirks)
+    for name in sorted(parameters.keys() & filters.keys()):
         one = filters[name]
-        values[name] = one.parse(name, asked[name])
+        values[name] = one.parse(name, parameters[name])
         (rows if one.on_rows else others).append(_with_bounds(one.condition, quirks))
     values |= {"clock": now, "parent": parent}
     return _Selection(" AND ".join(rows), " AND ".join(scope) or EVERYTHING, values)

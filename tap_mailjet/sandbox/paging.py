@@ -189,7 +189,7 @@ def _sort(
     if text is None or quirks.sort == "ignored":
         return None, False
     prop, _, direction = text.partition(" ")
-    known = prop in sortable and direction in {"", "ASC", "DESC"}
+    known = prop in sortable and direction in {"", "DESC"}
     down = direction == "DESC"
     if not known or (down and prop in ascending) or quirks.sort == "refused":
         raise ApiError(400, f"Cannot sort on field {text}.")

@@ -52,8 +52,7 @@ class People:
     def deleted_at(self, contact: int) -> int | None:
         """Return when a contact was deleted, a Unix second, or None.
 
-        One is deleted in the past and the next one in the future, in turn; none is gone before
-        `until`.
+        Contacts are deleted before and after `until`, in turn; no contact is gone before `until`.
         """
         if contact % _DELETED_EVERY != _DELETED_REST:
             return None

@@ -36,14 +36,15 @@ class Quirks:
         offset: Whether `Offset` is honoured, or every page is the first; or what an Offset above
             100 is: refused with 400, an empty page, or 100.
         limit: Whether `Limit` is honoured, or no page has more than 100 rows.
-        hidden_rows: Which rows of a page are left out after the limit was applied: none, every
-            fifth, or the first 1,000 of the result. No row of the account is among them.
+        hidden_rows: Which positions of a result are rows that are left out after the limit was
+            applied: none, every fifth, or the first 1,000. No row of the account is left out.
         order: The order without `Sort`: by ID, or mixed up but the same on every request.
         deleted: Whether deleted and archived rows are listed if no filter selects them.
         deleted_events: Whether rows of deleted campaigns are listed and counted where IsDeleted
             selects by the campaign and is not given.
         anonymized: Whether anonymized contacts are listed if IncludeAnonymized is not given.
-        user_agent_event: The events of useragentstatistics without `Event`: opens, clicks, or 400.
+        user_agent_event: What useragentstatistics without `Event` counts: opens, clicks, or it is
+            refused with 400.
         message_status: Whether MessageStatus takes numbers such as `3,4`, names, or either.
         empty_result: The envelope of an empty page: a list and a number, or null for Data, for
             Total, or for both.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 QUEUED_FOR = 5 * DAY
 """Seconds for which Mailjet keeps a queued message at most (documented)."""
-_LAST = DAY // 2
+_RECENTLY = DAY // 2
 FIRST_AFTER = 10
 """Seconds from a campaign's start to its first message: the campaign must be visible by then."""
 
@@ -82,10 +82,10 @@ class Traffic:
     def _fate(self, mailing: Mailing, arrived: int) -> Fate:
         """Return what becomes of a message that arrives at a Unix second.
 
-        Each fate that changes after days befalls one of the last messages before `until` at least.
+        Of the last messages before `until` one at least is deferred, and one is queued.
         """
-        since = self._people.span.until - _LAST
-        if self._waiting and mailing.part is not Part.WORKFLOW and since <= arrived < since + _LAST:
+        ahead = self._people.span.until - arrived
+        if self._waiting and mailing.part is not Part.WORKFLOW and 0 < ahead <= _RECENTLY:
             return self._waiting.pop()
         return draw(self._luck, mailing)
 
@@ -130,5 +130,5 @@ def _delivery(fate: Fate, arrived: int, luck: random.Random) -> tuple[int | None
         return None, arrived + 30, 3
     if fate is Fate.RETRIED:
         # Most within hours, some only after days.
-        return arrived + 60 + int(luck.random() ** 3 * RETRIED_FOR), arrived + 20, 2
+        return arrived + 60 + int(luck.random() ** 3 * (RETRIED_FOR - 60)), arrived + 20, 2
     return arrived + 1 + int(luck.random() * 20), None, 1

@@ -61,6 +61,20 @@ def test_message_without_from_ts_is_the_current_day(api: Api) -> None:
     assert [row["ID"] for row in found] == [row["ID"] for row in expected] != []
 
 
+@pytest.mark.parametrize("bound", ["inclusive", "exclusive"])
+def test_midnight_belongs_to_the_current_day_whatever_the_bounds(own_api: Api, bound: Any) -> None:
+    own_api.sandbox.quirks = Quirks(lower_bound=bound)
+    midnight = UNTIL.replace(hour=0)
+    first, second = (row["ID"] for row in own_api.sandbox.rows("message")[:2])
+    change = "UPDATE message SET ArrivedAt = ?, VisibleAt = ? WHERE ID = ?"
+    for number, at in ((first, midnight), (second, midnight - timedelta(seconds=1))):
+        seconds = int(at.timestamp())
+        own_api.sandbox._running.account.write(change, (seconds, seconds, number))
+    found = {row["ID"] for row in own_api.plain("message", Limit=1000).json()["Data"]}
+    assert first in found
+    assert second not in found
+
+
 @fact(
     "Without FromTS, messageinformation and messagesentstatistics return the current day.",
     "Without FromTS, openinformation, clickstatistics and bouncestatistics return the current day.",
