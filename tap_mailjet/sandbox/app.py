@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tap_mailjet.sandbox import delivery
+from tap_mailjet.sandbox import delivery, refusals
 from tap_mailjet.sandbox.errors import ApiError
 from tap_mailjet.sandbox.service import ROOT
 
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """All reach the service: it is to refuse them in the API's own words."""
+UNAUTHORIZED = 401
 _HEADERS = {
-    401: {"WWW-Authenticate": 'Basic realm="API key and secret key"'},
+    UNAUTHORIZED: {"WWW-Authenticate": 'Basic realm="API key and secret key"'},
     405: {"Allow": "GET"},
 }
 
@@ -55,8 +56,10 @@ def build(service: Service) -> Starlette:
 def _respond(service: Service, request: Request, blow: Blow) -> Response:
     """Return the response to a request, as it is before it is sent."""
     path, pairs = request.url.path, request.query_params.multi_items()
+    as_html = service.quirks.error_bodies == "html"
     if blow.refusal is not None:
-        status, content, media, headers = blow.refusal
+        refusal = blow.refusal if as_html else refusals.as_json(blow.refusal)
+        status, content, media, headers = refusal
         service.remember(path, pairs, status)
         headers = _HEADERS.get(status, {}) | headers
         return Response(content, status_code=status, media_type=media, headers=headers)
@@ -69,6 +72,9 @@ def _respond(service: Service, request: Request, blow: Blow) -> Response:
         _LOGGER.exception("no answer to %s %s", request.method, path)
         error = ApiError(500, "The sandbox failed; its log says why.")
         status, body = error.status, error.body()
+    if status == UNAUTHORIZED and as_html:
+        # Seen on the live API: 401 with a type but without a body.
+        return Response(b"", status, _HEADERS[status], refusals.HTML)
     return Response(
         msgspec.json.encode(body),
         status_code=status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_mailjet.sandbox.parameters import boolean, choice, integer, moment, text
+from tap_mailjet.sandbox.parameters import boolean, choice, integer, moment, text, words
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox.parameters import Parse
@@ -17,10 +17,12 @@ class Filter(NamedTuple):
         parse: How its text becomes a value.
         condition: SQL with the value as `:Name`; `{lower}` and `{upper}` stand for the operators
             of time bounds.
+        on_rows: Whether it selects rows also where other filters select what is counted.
     """
 
     parse: Parse
     condition: str
+    on_rows: bool = False
 
 
 class Hidden(NamedTuple):
@@ -48,18 +50,34 @@ def deleted_hidden(alias: str) -> Hidden:
 
 
 FROM_TYPE = choice("1", "2", "3")
+SENT, SENDING = 2, 1
+"""Statuses of a campaign; their numbers are those of a draft's."""
+CAMPAIGN_STATUS = f"CASE WHEN c.SendEndAt <= :clock THEN {SENT} ELSE {SENDING} END"
+
+_SENT_BY = "c.FromID IN (SELECT f.ID FROM sender AS f WHERE {condition})"
 
 OF_CAMPAIGN = {
+    "CampaignStatus": Filter(integer, f"{CAMPAIGN_STATUS} = :CampaignStatus"),
     "ContactsList": Filter(integer, "c.ListID = :ContactsList"),
+    "ContactsListID": Filter(integer, "c.ListID = :ContactsListID"),
     "CustomCampaign": Filter(text, "c.CustomValue = :CustomCampaign"),
+    "From": Filter(text, _SENT_BY.format(condition="f.Email = :From")),
+    "FromDomain": Filter(text, _SENT_BY.format(condition="f.Email LIKE '%@' || :FromDomain")),
     "FromID": Filter(integer, "c.FromID = :FromID"),
     "FromTS": Filter(moment, "c.SendStartAt {lower} :FromTS"),
     "FromType": Filter(FROM_TYPE, "c.CampaignType = CAST(:FromType AS INTEGER)"),
     "IsDeleted": Filter(boolean, f"{is_deleted('c')} = :IsDeleted"),
     "IsNewsletterTool": Filter(boolean, "(c.NewsLetterID IS NOT NULL) = :IsNewsletterTool"),
     "IsStarred": Filter(boolean, "c.IsStarred = :IsStarred"),
+    # FromTS and ToTS take its place before anything is filtered.
+    "Period": Filter(text, "1"),
     "ToTS": Filter(moment, "c.SendStartAt {upper} :ToTS"),
 }
+
+
+def of_status(expression: str) -> Filter:
+    """Return the filter by the status of a message, given the expression for the status."""
+    return Filter(words, f"{expression} IN (SELECT value FROM json_each(:MessageStatus))")  # noqa: S608 - our own text
 
 
 def by_campaign(table: str, condition: str) -> str:

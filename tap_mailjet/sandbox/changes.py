@@ -19,7 +19,9 @@ _KINDS: tuple[EventKind, ...] = ("open", "click", "bounce")
 _LATENESS = 89
 """No row but an event shows more seconds after its own time than this."""
 _SOME = "SELECT ID FROM {table} WHERE VisibleAt <= ? ORDER BY ID"
-_CONTACT = "INSERT INTO contact VALUES ((SELECT MAX(ID) + 1 FROM contact), ?, ?, ?, 0, NULL, ?)"
+_CONTACT = (
+    "INSERT INTO contact VALUES ((SELECT MAX(ID) + 1 FROM contact), ?, ?, ?, 0, NULL, ?, NULL)"
+)
 _SUBSCRIPTION = "INSERT INTO subscription SELECT ?, MAX(ID), ? FROM contact"
 _MESSAGE = (
     "INSERT INTO message VALUES ((SELECT MAX(ID) + 1 FROM message), ?, ?, ?, NULL, ?, ?, NULL, 1)"

@@ -34,7 +34,7 @@ NAMES = frozenset(
     }
 )
 SOURCE_ID = "SourceID"
-REPEATABLE = frozenset({SOURCE_ID, "SourceIDs"})
+_SOURCE_IDS = (SOURCE_ID, "SourceIDs")
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,7 @@ def _check(source: str, timing: str, resolution: str, given: Mapping[str, str]) 
 
 def _source_ids(source: str, given: Mapping[str, str]) -> tuple[int, ...]:
     """Return the IDs asked for."""
-    ids = tuple(
-        i for name in sorted(REPEATABLE & given.keys()) for i in integers(name, given[name])
-    )
+    ids = tuple(i for name in _SOURCE_IDS if name in given for i in integers(name, given[name]))
     if source != "APIKey":
         if not ids:
             raise BadParameterError(SOURCE_ID, f"is required for CounterSource {source}")

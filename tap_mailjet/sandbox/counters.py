@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_mailjet.sandbox import paging, wire
+from tap_mailjet.sandbox import paging, unplayed, wire
 from tap_mailjet.sandbox.counter_rules import NAMES, CounterQuery
 from tap_mailjet.sandbox.event_resources import DELAY
 from tap_mailjet.sandbox.message_resource import STATUS, bounce_status, happened
@@ -52,7 +52,8 @@ FIELDS = (
     Field("Total", Type.INTEGER, ""),
 )
 """They are counted here and not read by expressions of their own."""
-SORTABLE = ("SourceID", "Timeslice")
+SORTABLE = ("ID",)
+"""As the metadata has it, though a row has no ID: the order is the natural one."""
 
 
 class _Fact(NamedTuple):
@@ -139,21 +140,23 @@ def answer(
     Raises:
         ApiError: If the query breaks one of the API's rules.
     """
-    paging.refuse_unknown(given, NAMES | paging.NAMES)
+    unplayed.check(NAME, given)
+    paging.check_known(given, NAMES | paging.NAMES, quirks)
     page = Paging.of(given, SORTABLE, quirks)
     query = CounterQuery.of(given, now)
     counted = _count(account, query, now)
+
+    def count() -> int:
+        return len(counted)
+
     if page.count_only:
-        return paging.count_envelope(len(counted))
+        # Every source and slice is selected by a filter: there is no larger number to count.
+        return paging.count_envelope(paging.counted(quirks.count_only, count, count), quirks)
     order = sorted(counted, key=lambda key: (key[0], key[1] or 0))
-    if page.sort == "Timeslice":
-        order.sort(key=lambda key: key[1] or 0)
-    if page.descending:
-        order.reverse()
     chosen = order[page.offset : page.offset + page.limit]
     raw = [_raw(key, counted[key]) for key in chosen]
-    total = len(counted) if quirks.total == "result" else len(raw)
-    return paging.envelope(wire.rows(FIELDS, raw, quirks), total)
+    total = page.total(len(raw), count, count, quirks)
+    return paging.envelope(wire.rows(FIELDS, raw, quirks), total, quirks)
 
 
 def _raw(key: Slice, counts: Mapping[str, int]) -> tuple[int | None, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tap_mailjet.sandbox.contact_columns import EMAIL
 from tap_mailjet.sandbox.resource import Resource, booleans, integers, texts, times
 from tap_mailjet.sandbox.tables import Kind
 
@@ -35,7 +36,7 @@ BOUNCES = Resource(
         *times(BouncedAt="e.At"),
         *texts(CampaignALT="c.ALT"),
         *integers(CampaignID="e.CampaignID"),
-        *texts(ContactALT="k.Email"),
+        *texts(ContactALT=EMAIL),
         *integers(ContactID="e.ContactID", ID="e.MessageID"),
         *booleans(
             IsBlocked=IS_BLOCKED.format(e="e"),
@@ -43,7 +44,7 @@ BOUNCES = Resource(
         ),
         *integers(StateID="e.StateID"),
     ),
-    sortable={"BouncedAt": "e.At", "ID": "e.MessageID", "CampaignID": "e.CampaignID"},
+    sortable={"ID": "e.MessageID"},
 )
 
 CLICKS = Resource(
@@ -56,12 +57,12 @@ CLICKS = Resource(
     fields=(
         *times(ClickedAt="e.At"),
         *integers(ClickedDelay=DELAY),
-        *texts(ContactALT="k.Email"),
+        *texts(ContactALT=EMAIL),
         *integers(ContactID="e.ContactID", ID="e.MessageID", MessageID="e.MessageID"),
         *texts(Url="e.Url", UserAgent="u.Name"),
         *integers(UserAgentID="e.UserAgentID"),
     ),
-    sortable={"ClickedAt": "e.At", "ID": "e.MessageID", "MessageID": "e.MessageID"},
+    sortable={"ID": "e.MessageID"},
 )
 
 OPENS = Resource(
@@ -75,11 +76,11 @@ OPENS = Resource(
         *times(ArrivedAt="m.ArrivedAt"),
         *texts(CampaignALT="c.ALT"),
         *integers(CampaignID="e.CampaignID"),
-        *texts(ContactALT="k.Email"),
+        *texts(ContactALT=EMAIL),
         *integers(ContactID="e.ContactID", ID="e.MessageID", MessageID="e.MessageID"),
         *times(OpenedAt="e.At"),
         *texts(UserAgent="u.Name", UserAgentFull="u.FullName"),
         *integers(UserAgentID="e.UserAgentID"),
     ),
-    sortable={"OpenedAt": "e.At", "ID": "e.MessageID", "MessageID": "e.MessageID"},
+    sortable={"ID": "e.MessageID"},
 )

@@ -31,9 +31,11 @@ class Fate(Enum):
     """A bounce that is permanent, but not the address's fault."""
     BLOCKED = auto()
     DEFERRED = auto()
+    """Deferred for three days, then bounced."""
     RETRIED = auto()
-    """Deferred at first, then sent."""
+    """Deferred for up to three days, then sent."""
     QUEUED = auto()
+    """Queued for five days, then sent."""
     UNSUBSCRIBED = auto()
     COMPLAINED = auto()
 

@@ -14,11 +14,14 @@ from tap_mailjet.sandbox.campaign_filters import (
     is_deleted,
     of_deleted_campaigns_hidden,
     of_its_campaign,
+    of_status,
 )
-from tap_mailjet.sandbox.message_resource import STATUS, STATUSES
+from tap_mailjet.sandbox.contact_columns import EMAIL, IS_SUBSCRIBED
+from tap_mailjet.sandbox.message_resource import STATUS
 from tap_mailjet.sandbox.parameters import boolean, choice, integer, moment, text
 from tap_mailjet.sandbox.report_filters import FILTERS as REPORT_FILTERS
 from tap_mailjet.sandbox.report_filters import HIDDEN as REPORT_HIDDEN
+from tap_mailjet.sandbox.report_filters import INCLUDE_ANONYMIZED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +32,7 @@ _OF_EVENT = {
     **of_its_campaign("e"),
     "EventFromTs": Filter(moment, "e.At {lower} :EventFromTs"),
     "EventToTs": Filter(moment, "e.At {upper} :EventToTs"),
-    "MessageStatus": Filter(
-        choice(*STATUSES),
-        f"(SELECT {STATUS} FROM message AS m WHERE m.ID = e.MessageID) = :MessageStatus",  # noqa: S608 - our own text
-    ),
+    "MessageStatus": of_status(f"(SELECT {STATUS} FROM message AS m WHERE m.ID = e.MessageID)"),  # noqa: S608 - our own text
 }
 _OF_MESSAGE_EVENT = {**_OF_EVENT, "MessageID": Filter(integer, "e.MessageID = :MessageID")}
 
@@ -51,10 +51,14 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "Contact": Filter(integer, "m.ContactID = :Contact"),
         "ContactID": Filter(integer, "m.ContactID = :ContactID"),
         "CustomID": Filter(text, "m.CustomID = :CustomID"),
+        **{
+            name: Filter(text, by_campaign("m", OF_CAMPAIGN[name].condition))
+            for name in ("From", "FromDomain")
+        },
         "FromID": Filter(integer, by_campaign("m", "c.FromID = :FromID")),
         "FromTS": Filter(moment, "m.ArrivedAt {lower} :FromTS"),
         "FromType": Filter(FROM_TYPE, by_campaign("m", OF_CAMPAIGN["FromType"].condition)),
-        "MessageStatus": Filter(choice(*STATUSES), f"{STATUS} = :MessageStatus"),
+        "MessageStatus": of_status(STATUS),
         "SenderID": Filter(integer, by_campaign("m", "c.SenderID = :SenderID")),
         "ToTS": Filter(moment, "m.ArrivedAt {upper} :ToTS"),
     },
@@ -66,10 +70,11 @@ FILTERS: dict[str, dict[str, Filter]] = {
         ),
         "ContactsList": Filter(
             integer,
-            "k.ID IN (SELECT s.ContactID FROM subscription AS s "
-            "WHERE s.ListID = :ContactsList AND s.SubscribedAt <= :clock)",
+            "k.ID IN (SELECT s.ContactID FROM subscription AS s "  # noqa: S608 - our own text
+            f"WHERE s.ListID = :ContactsList AND {IS_SUBSCRIBED})",
         ),
-        "Email": Filter(text, "k.Email = :Email"),
+        "Email": Filter(text, f"{EMAIL} = :Email"),
+        **INCLUDE_ANONYMIZED,
         "IsExcludedFromCampaigns": Filter(
             boolean, "COALESCE(k.ExcludedAt <= :clock, 0) = :IsExcludedFromCampaigns"
         ),
@@ -101,9 +106,9 @@ HIDDEN: dict[str, tuple[Hidden, ...]] = {
         (of_deleted_campaigns_hidden("e"),),
     ),
     "campaign": (deleted_hidden("c"),),
-    "contactfilter": (Hidden(_OF_STATUS, "g.Status <> 'deleted'"),),
+    "contactfilter": (Hidden(_OF_STATUS, "g.Status <> 'deleted'", "deleted"),),
     "contactslist": (deleted_hidden("l"),),
-    "sender": (Hidden(_OF_STATUS, "s.Status <> 'Deleted'"),),
+    "sender": (Hidden(_OF_STATUS, "s.Status <> 'Deleted'", "deleted"),),
     **REPORT_HIDDEN,
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from tap_mailjet.sandbox import paging, wire
+from tap_mailjet.sandbox import paging, unplayed, wire
+from tap_mailjet.sandbox.defaults import completed
 from tap_mailjet.sandbox.errors import NotFoundError
 from tap_mailjet.sandbox.filters import FILTERS, hidden
 from tap_mailjet.sandbox.paging import Paging
@@ -12,7 +13,7 @@ from tap_mailjet.sandbox.parameters import boolean
 from tap_mailjet.sandbox.resource import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tap_mailjet.sandbox.account import Account
     from tap_mailjet.sandbox.quirks import Quirks
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
 _PRIME = 2**31 - 1
 _OPERATORS = {"lower": {"inclusive": ">=", "exclusive": ">"},
               "upper": {"inclusive": "<=", "exclusive": "<"}}  # fmt: skip
+
+
+class _Selection(NamedTuple):
+    """Which rows a request selects.
+
+    Attributes:
+        where: The condition on the rows.
+        scope: The condition on the campaigns that are counted for them.
+        values: The values in both.
+    """
+
+    where: str
+    scope: str
+    values: dict[str, object]
 
 
 def answer(
@@ -43,28 +58,26 @@ def answer(
         parent: The ID of the parent of the rows of a sub-resource, which no filter selects.
 
     Raises:
-        BadParameterError: If a parameter is unknown or has a value of no use.
+        ApiError: If a parameter is refused.
     """
-    filters = FILTERS[resource.name] if parent is None else {}
-    paging.refuse_unknown(given, {*filters, *resource.shown, *paging.NAMES})
-    page = Paging.of(given, resource.sortable, quirks)
-    values: dict[str, object] = {
-        name: boolean(name, given.get(name, "0")) for name in resource.shown
-    }
-    chosen = hidden(resource.name, given, quirks)
-    for name in sorted(given.keys() & filters.keys()):
-        values[name] = filters[name].parse(name, given[name])
-        chosen.append(_with_bounds(filters[name].condition, quirks))
-    values |= {"clock": now, "limit": page.limit, "offset": page.offset, "parent": parent}
-    where, scope = _where(resource, chosen)
-    count = resource.count(where, scope)
+    page = Paging.of(given, resource.sortable, quirks, resource.ascending)
+    chosen = _selection(resource, given, quirks, now, parent)
+
+    def count() -> int:
+        return _number(account, resource.count(chosen.where, chosen.scope), chosen.values)
+
+    def count_all() -> int:
+        return _number(account, resource.count(resource.visible), chosen.values)
+
     if page.count_only:
-        return paging.count_envelope(account.read(count, values)[0][0])
+        total = paging.counted(quirks.count_only, count, count_all)
+        return paging.count_envelope(total, quirks)
     order = _order(resource, page, quirks, account.seed)
-    keys = f"{resource.keys(where, order)} LIMIT :limit OFFSET :offset"
-    raw = account.read(resource.select(keys, order, scope), values)
-    total = account.read(count, values)[0][0] if quirks.total == "result" else len(raw)
-    return paging.envelope(wire.rows(resource.fields, raw, quirks), total)
+    keys = f"{resource.keys(chosen.where, order)} LIMIT :limit OFFSET :offset"
+    values = {**chosen.values, "limit": page.limit, "offset": page.offset}
+    raw = account.read(resource.select(keys, order, chosen.scope), values)
+    total = page.total(len(raw), count, count_all, quirks)
+    return paging.envelope(wire.rows(resource.fields, raw, quirks), total, quirks)
 
 
 def answer_single(
@@ -79,22 +92,48 @@ def answer_single(
     """Return the body of the one object of a parent, whatever page is asked for.
 
     Raises:
-        ApiError: If there is none.
-        BadParameterError: If a parameter is unknown.
+        ApiError: If there is none, or a parameter is refused.
     """
-    paging.refuse_unknown(given, paging.NAMES)
+    paging.check_known(given, paging.NAMES, quirks)
     keys = resource.keys(resource.visible, resource.key)
     raw = account.read(resource.select(keys, resource.key), {"clock": now, "parent": parent})
     if not raw:
         raise NotFoundError(resource.name, str(parent))
-    return paging.envelope(wire.rows(resource.fields, raw, quirks), len(raw))
+    return paging.envelope(wire.rows(resource.fields, raw, quirks), len(raw), quirks)
 
 
-def _where(resource: Resource, chosen: Sequence[str]) -> tuple[str, str]:
-    """Return the conditions on the rows, and on the campaigns that count for them."""
-    if resource.is_scoped:
-        return resource.visible, " AND ".join(chosen) or EVERYTHING
-    return " AND ".join((resource.visible, *chosen)), EVERYTHING
+def _selection(
+    resource: Resource, given: Mapping[str, str], quirks: Quirks, now: int, parent: int | None
+) -> _Selection:
+    """Return which rows a request selects.
+
+    Raises:
+        ApiError: If a parameter is refused.
+    """
+    filters = FILTERS[resource.name] if parent is None else {}
+    known = {*filters, *resource.shown}
+    unplayed.check(resource.name, given)
+    paging.check_known(given, known | paging.NAMES, quirks)
+    parameters = completed(resource.name, given, known, quirks, now)
+    values: dict[str, object] = {
+        name: boolean(name, parameters.get(name, "0")) for name in resource.shown
+    }
+    rows = [resource.visible]
+    scope: list[str] = []
+    # Filters of totals select what is counted, not which rows there are.
+    others = scope if resource.is_scoped else rows
+    others += hidden(resource.name, parameters, quirks)
+    for name in sorted(parameters.keys() & filters.keys()):
+        one = filters[name]
+        values[name] = one.parse(name, parameters[name])
+        (rows if one.on_rows else others).append(_with_bounds(one.condition, quirks))
+    values |= {"clock": now, "parent": parent}
+    return _Selection(" AND ".join(rows), " AND ".join(scope) or EVERYTHING, values)
+
+
+def _number(account: Account, statement: str, values: Mapping[str, object]) -> int:
+    """Return the number that a statement selects."""
+    return int(account.read(statement, values)[0][0])
 
 
 def _with_bounds(condition: str, quirks: Quirks) -> str:

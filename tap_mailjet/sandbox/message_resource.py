@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tap_mailjet.sandbox.contact_columns import EMAIL
 from tap_mailjet.sandbox.event_resources import IS_BLOCKED, IS_TEMPORARY
 from tap_mailjet.sandbox.resource import (
     Field,
@@ -16,7 +17,7 @@ from tap_mailjet.sandbox.resource import (
 from tap_mailjet.sandbox.tables import FIRST_MESSAGE, Kind
 
 STATUSES = (
-    "unknown",
+    "processed",
     "queued",
     "sent",
     "opened",
@@ -25,11 +26,14 @@ STATUSES = (
     "spam",
     "unsub",
     "blocked",
-    "hardbounced",
     "softbounced",
+    "hardbounced",
     "deferred",
+    "unknown",
 )
-
+"""In the order of Mailjet's metadata. Which number stands for which status is not documented; the
+sandbox numbers them in this order, from 0.
+"""
 
 EVENTS_OF_MESSAGE = "event AS x INDEXED BY event_by_message"
 """Left to itself, SQLite takes an index by time and walks through all events of the kind."""
@@ -90,11 +94,11 @@ MESSAGES = Resource(
         *times(ArrivedAt="m.ArrivedAt"),
         *integers(
             AttachmentCount="c.AttachmentCount",
-            AttemptCount="m.AttemptCount",
+            AttemptCount="m.AttemptCount + COALESCE(m.AttemptCount = 0 AND m.SentAt <= :clock, 0)",
         ),
         *texts(CampaignALT="c.ALT"),
         *integers(CampaignID="m.CampaignID"),
-        *texts(ContactAlt="CASE WHEN :ShowContactAlt THEN k.Email END"),
+        *texts(ContactAlt=f"CASE WHEN :ShowContactAlt THEN {EMAIL} END"),
         *integers(ContactID="m.ContactID"),
         *texts(CustomID="CASE WHEN :ShowCustomID THEN m.CustomID END"),
         *numbers(Delay="CASE WHEN m.SentAt <= :clock THEN m.SentAt - m.ArrivedAt END"),
@@ -116,6 +120,7 @@ MESSAGES = Resource(
         *texts(Status=STATUS, Subject="CASE WHEN :ShowSubject THEN c.Subject END"),
         Field("UUID", Type.UUID, f"m.ID - {FIRST_MESSAGE}"),
     ),
-    sortable={"ArrivedAt": "m.ArrivedAt", "ID": "m.ID", "CampaignID": "m.CampaignID"},
+    sortable={"ArrivedAt": "m.ArrivedAt", "ID": "m.ID"},
+    ascending=(),
     shown=("ShowContactAlt", "ShowCustomID", "ShowSubject"),
 )

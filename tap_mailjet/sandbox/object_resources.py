@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tap_mailjet.sandbox.campaign_filters import CAMPAIGN_STATUS, is_deleted
+from tap_mailjet.sandbox.contact_columns import EMAIL, IS_LISTED, IS_SUBSCRIBED, NAME
 from tap_mailjet.sandbox.message_resource import happened
 from tap_mailjet.sandbox.resource import Resource, booleans, integers, numbers, texts, times
 from tap_mailjet.sandbox.tables import Kind
@@ -28,13 +30,24 @@ _DELIVERED = (
     "(SELECT COUNT(*) FROM message AS m WHERE m.ContactID = k.ID AND m.SentAt <= :clock "  # noqa: S608 - made of our own text only
     f"AND m.VisibleAt <= :clock AND NOT {happened(Kind.BOUNCE)})"
 )
+CONTACT_ORDERS = {
+    "ID": "k.ID",
+    "CreatedAt": "k.CreatedAt",
+    "DeliveredCount": _DELIVERED,
+    "Email": EMAIL,
+}
+"""What contacts can be sorted by."""
 _EXCLUDED_AT = "CASE WHEN k.ExcludedAt <= :clock THEN k.ExcludedAt END"
-_UPDATED = f"MAX(k.CreatedAt, IFNULL({UNSUBSCRIBED}, 0), IFNULL({_EXCLUDED_AT}, 0))"
+_ANONYMIZED_AT = "CASE WHEN k.DeletedAt <= :clock THEN k.DeletedAt END"
+_UPDATED = (
+    f"MAX(k.CreatedAt, IFNULL({UNSUBSCRIBED}, 0), IFNULL({_EXCLUDED_AT}, 0), "
+    f"IFNULL({_ANONYMIZED_AT}, 0))"
+)
 SUBSCRIBERS = (
     "(SELECT COUNT(*) FROM subscription AS s "  # noqa: S608 - made of our own text only
-    "WHERE s.ListID = l.ID AND s.SubscribedAt <= :clock) - "
+    f"WHERE s.ListID = l.ID AND {IS_SUBSCRIBED}) - "
     "(SELECT COUNT(DISTINCT x.ContactID) FROM event AS x JOIN subscription AS s "
-    "ON s.ListID = l.ID AND s.ContactID = x.ContactID AND s.SubscribedAt <= :clock "
+    f"ON s.ListID = l.ID AND s.ContactID = x.ContactID AND {IS_SUBSCRIBED} "
     f"WHERE x.Kind = {int(Kind.UNSUB)} AND x.VisibleAt <= :clock)"
 )
 
@@ -76,27 +89,26 @@ CAMPAIGNS = Resource(
             SendStartAt="c.SendStartAt",
         ),
         *numbers(SpamassScore="c.SpamassScore"),
-        *texts(
-            Status="CASE WHEN c.SendEndAt <= :clock THEN 'sent' ELSE 'sending' END",
-            Subject="c.Subject",
-        ),
+        *integers(Status=CAMPAIGN_STATUS),
+        *texts(Subject="c.Subject"),
         *integers(
             UnsubscribeTrackedCount=_COUNT.format(flag="IsUnsubTracked"), WorkflowID="c.WorkflowID"
         ),
     ),
-    sortable={"ID": "c.ID", "CreatedAt": "c.CreatedAt", "SendStartAt": "c.SendStartAt"},
+    sortable={"ID": "c.ID"},
+    ascending=(),
 )
 
 CONTACTS = Resource(
     name="contact",
     table="contact AS k",
     key="k.ID",
-    visible="k.VisibleAt <= :clock",
+    visible=IS_LISTED,
     order=("k.ID",),
     fields=(
         *times(CreatedAt="k.CreatedAt"),
         *integers(DeliveredCount=_DELIVERED),
-        *texts(Email="k.Email"),
+        *texts(Email=EMAIL),
         *times(ExclusionFromCampaignsUpdatedAt=_EXCLUDED_AT),
         *integers(ID="k.ID"),
         *booleans(
@@ -108,11 +120,11 @@ CONTACTS = Resource(
             LastActivityAt=_ACTIVE,
             LastUpdateAt=_UPDATED,
         ),
-        *texts(Name="k.Name"),
+        *texts(Name=NAME),
         *times(UnsubscribedAt=UNSUBSCRIBED),
-        *texts(UnsubscribedBy=f"CASE WHEN {UNSUBSCRIBED} IS NOT NULL THEN k.Email END"),
+        *texts(UnsubscribedBy=f"CASE WHEN {UNSUBSCRIBED} IS NOT NULL THEN {EMAIL} END"),
     ),
-    sortable={"ID": "k.ID", "CreatedAt": "k.CreatedAt", "Email": "k.Email"},
+    sortable=CONTACT_ORDERS,
 )
 
 LISTS = Resource(
@@ -129,7 +141,13 @@ LISTS = Resource(
         *texts(Name="l.Name"),
         *integers(SubscriberCount=SUBSCRIBERS),
     ),
-    sortable={"ID": "l.ID", "CreatedAt": "l.CreatedAt", "Name": "l.Name"},
+    sortable={
+        "ID": "l.ID",
+        "CreatedAt": "l.CreatedAt",
+        "IsDeleted": is_deleted("l"),
+        "Name": "l.Name",
+    },
+    ascending=(),
 )
 
 SEGMENTS = Resource(
@@ -143,7 +161,8 @@ SEGMENTS = Resource(
         *integers(ID="g.ID"),
         *texts(Name="g.Name", Status="g.Status"),
     ),
-    sortable={"ID": "g.ID", "Name": "g.Name"},
+    sortable={"ID": "g.ID"},
+    ascending=(),
 )
 
 SENDERS = Resource(
@@ -162,5 +181,6 @@ SENDERS = Resource(
         *booleans(IsDefaultSender="s.IsDefaultSender"),
         *texts(Name="s.Name", Status="s.Status"),
     ),
-    sortable={"ID": "s.ID", "CreatedAt": "s.CreatedAt", "Email": "s.Email"},
+    sortable={"ID": "s.ID"},
+    ascending=(),
 )

@@ -6,6 +6,8 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tap_mailjet.sandbox.errors import BadParameterError
 
 if TYPE_CHECKING:
@@ -22,16 +24,18 @@ _BOOLEANS = {"true": 1, "1": 1, "false": 0, "0": 0}
 _LARGEST = 2**63 - 1
 
 
-def single(pairs: Iterable[tuple[str, str]], repeatable: frozenset[str]) -> dict[str, str]:
-    """Return the parameters by name; the values of a repeatable one are joined by commas.
-
-    Raises:
-        BadParameterError: If another one is there twice: which is meant?
-    """
+def first(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the parameters by name; of a repeated one the first counts, as on the live API."""
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name in found and name not in repeatable:
-            raise BadParameterError(name, "is given twice")
+        found.setdefault(name, value)
+    return found
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the parameters by name; the values of a repeated one are joined by commas."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
         found[name] = f"{found[name]},{value}" if name in found else value
     return found
 
@@ -70,6 +74,11 @@ def boolean(name: str, text: str) -> int:
 def text(_name: str, text: str) -> str:
     """Return the text as it is."""
     return text
+
+
+def words(_name: str, text: str) -> str:
+    """Return words that are separated by commas as a JSON array."""
+    return msgspec.json.encode(text.split(",")).decode()
 
 
 def choice(*known: str) -> Parse:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SHOWN_AFTER = 20
 """Seconds after which a person or place is visible in the API."""
+_DELETED_EVERY, _DELETED_REST = 23, 3
+_DELETED_DAYS = (-9, 2, -2, 4)
+"""Days from `until` to the deletion of contacts, in turn."""
 OFTENEST, RAREST = 1, 5
 """List by list, every contact is on it, or every second one, to every fifth."""
 
@@ -45,6 +48,22 @@ class People:
     def is_mailed(self, contact: int) -> bool:
         """Tell whether marketing goes to a contact at all: not before opt-in, not if excluded."""
         return not (_is_pending(contact) or _is_excluded(contact))
+
+    def deleted_at(self, contact: int) -> int | None:
+        """Return when a contact was deleted, a Unix second, or None.
+
+        Contacts are deleted before and after `until`, in turn; no contact is gone before `until`.
+        """
+        if contact % _DELETED_EVERY != _DELETED_REST:
+            return None
+        turn = contact // _DELETED_EVERY
+        days = _DELETED_DAYS[turn % len(_DELETED_DAYS)]
+        return max(self.span.until + days * DAY, self.created[contact] + DAY)
+
+    def is_deleted(self, contact: int, at: int) -> bool:
+        """Return True if a contact was deleted before a Unix second."""
+        deleted = self.deleted_at(contact)
+        return deleted is not None and deleted <= at
 
     def list_deleted_at(self, place: int) -> int | None:
         """Return when a list was deleted, a Unix second, or None; it is the last but one."""
@@ -101,7 +120,7 @@ class People:
             name = "" if place % 13 == 11 else f"{first} {last}"  # noqa: PLR2004 - now and then
             excluded = created + DAY if _is_excluded(place) else None
             yield (tables.FIRST_CONTACT + place, created, email, name, _is_pending(place), excluded,
-                   created + SHOWN_AFTER)  # fmt: skip
+                   created + SHOWN_AFTER, self.deleted_at(place))  # fmt: skip
 
     def subscriptions(self) -> Iterator[tuple[int, int, int]]:
         """Yield the rows of the table `subscription`."""

@@ -1,4 +1,4 @@
-"""Behaviours of the real API that nobody has written down, each a switch."""
+"""Behaviours of the API that are not documented, each an option with a default."""
 
 from __future__ import annotations
 
@@ -6,45 +6,79 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args, get_type_hints
 
 Bound = Literal["inclusive", "exclusive"]
+Counting = Literal["honoured", "ignored", "refused", "zero", "negative", "unfiltered"]
 
 
 @dataclass(frozen=True)
 class Quirks:
-    """How the sandbox behaves where the real API may go either way.
+    """How the sandbox behaves where the real API may behave in several ways.
+
+    The defaults are what is documented or was seen; docs/sandbox.md lists the facts.
 
     Attributes:
+        current_day: What lifts the default of the current UTC day: FromTS only, any time filter,
+            any time filter or CampaignID; or off, without this default.
         lower_bound: Whether FromTS, EventFromTs and MinLastActivityAt select their own second;
             never statcounters.
         upper_bound: Whether ToTS, EventToTs and MaxLastActivityAt select their own second; never
             statcounters.
-        total: What `Total` of a page counts: the whole result, or the rows of the page.
+        event_bounds: Whether EventFromTs and EventToTs are honoured, ignored, or refused with 400.
+        unknown_parameters: Whether unknown parameters are ignored, or refused with 400.
+        total: What `Total` of a page counts: the rows of the page, the whole result, or far more
+            rows than there are.
+        count_only: Whether countOnly is honoured, ignored, refused with 400, or counts wrongly: 0,
+            -1, or all rows whatever the filters.
+        count_records: Whether countRecords is honoured, ignored, refused with 400, or counts
+            wrongly, as count_only.
         values: JSON numbers and booleans, or all of them strings, an absent number `""`.
         timestamps: With a `Z` at the end, or without.
         sort: Whether `Sort` is honoured, refused with 400, or has no effect.
-        offset: Whether `Offset` is honoured, or every page is the first.
+        offset: Whether `Offset` is honoured, or every page is the first; or what an Offset above
+            100 is: refused with 400, an empty page, or 100.
         limit: Whether `Limit` is honoured, or no page has more than 100 rows.
+        hidden_rows: Which positions of a result are rows that are left out after the limit was
+            applied: none, every fifth, or the first 1,000. No row of the account is left out.
         order: The order without `Sort`: by ID, or mixed up but the same on every request.
-        deleted: Whether the deleted are listed where IsDeleted selects rows and is not given; with
-            IsArchived the archived alike.
-        deleted_events: Whether what is of deleted campaigns is listed and counted where IsDeleted
+        deleted: Whether deleted and archived rows are listed if no filter selects them.
+        deleted_events: Whether rows of deleted campaigns are listed and counted where IsDeleted
             selects by the campaign and is not given.
+        anonymized: Whether anonymized contacts are listed if IncludeAnonymized is not given.
+        user_agent_event: What useragentstatistics without `Event` counts: opens, clicks, or it is
+            refused with 400.
+        message_status: Whether MessageStatus takes numbers such as `3,4`, names, or either.
+        empty_result: The envelope of an empty page: a list and a number, or null for Data, for
+            Total, or for both.
+        error_bodies: Whether 401 and 429 have a body of HTML, empty for 401, or of JSON.
+        unknown_paths: The status for a path below a known resource that the API does not know.
         extra_field: Whether rows have a field that no schema knows.
 
     Raises:
-        ValueError: If a switch has a value it does not know.
+        ValueError: If an option has an unknown value.
     """
 
+    current_day: Literal["from_ts", "any_time", "any_time_or_campaign", "off"] = "from_ts"
     lower_bound: Bound = "exclusive"
     upper_bound: Bound = "exclusive"
-    total: Literal["page", "result"] = "page"
+    event_bounds: Literal["honoured", "ignored", "refused"] = "honoured"
+    unknown_parameters: Literal["ignored", "refused"] = "ignored"
+    total: Literal["page", "result", "huge"] = "page"
+    count_only: Counting = "honoured"
+    count_records: Counting = "honoured"
     values: Literal["typed", "strings"] = "typed"
     timestamps: Literal["z", "naive"] = "z"
     sort: Literal["honoured", "refused", "ignored"] = "honoured"
-    offset: Literal["honoured", "ignored"] = "honoured"
+    offset: Literal["honoured", "ignored", "refused", "empty", "clamped"] = "honoured"
     limit: Literal["honoured", "capped"] = "honoured"
+    hidden_rows: Literal["none", "some", "first"] = "none"
     order: Literal["stable", "shuffled"] = "stable"
     deleted: Literal["hidden", "shown"] = "hidden"
     deleted_events: Literal["shown", "hidden"] = "shown"
+    anonymized: Literal["shown", "hidden"] = "shown"
+    user_agent_event: Literal["open", "click", "refused"] = "open"
+    message_status: Literal["numbers", "names", "either"] = "numbers"
+    empty_result: Literal["list", "null_data", "null_total", "null"] = "list"
+    error_bodies: Literal["html", "json"] = "html"
+    unknown_paths: Literal["500", "400"] = "500"
     extra_field: bool = False
 
     def __post_init__(self) -> None:
@@ -55,7 +89,7 @@ class Quirks:
 
 
 def choices() -> dict[str, tuple[str, ...]]:
-    """Return the values each switch knows, its default first; the plain booleans are left out."""
+    """Return the values of each option, its default first; plain booleans are left out."""
     hints = get_type_hints(Quirks)
     known: dict[str, tuple[str, ...]] = {}
     for field in fields(Quirks):

@@ -24,6 +24,10 @@ _STATES = {
     Fate.REJECTED: (6, 7, 8, 9, 11),
     Fate.BLOCKED: (14, 16, 20, 21),
 }
+_NO_CONNECTION = 12
+"""The state of a message that was deferred until Mailjet gave up."""
+RETRIED_FOR = 3 * DAY
+"""Seconds for which Mailjet retries a deferred message (documented)."""
 _MEAN_DELAY = 5 * HOUR
 _FADES_AFTER = 10 * DAY
 REMEMBERED = 60
@@ -66,7 +70,9 @@ class Reactions:
             states = _STATES[fate]
             state = states[int(self._luck.random() * len(states))]
             return [self._event(Kind.BOUNCE, keys, after + self._soon(), state=state)]
-        if fate in {Fate.DEFERRED, Fate.RETRIED, Fate.QUEUED}:
+        if fate is Fate.DEFERRED:
+            return [self._event(Kind.BOUNCE, keys, after + RETRIED_FOR, state=_NO_CONNECTION)]
+        if fate in {Fate.RETRIED, Fate.QUEUED}:
             return []
         opened = after + (self._soon() if prompt else self._later())
         if opened >= self._end:

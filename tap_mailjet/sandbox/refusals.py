@@ -13,7 +13,9 @@ import msgspec
 from tap_mailjet.sandbox.errors import ApiError
 
 RETRY_AFTER = "Retry-After"
+HTML = "text/html"
 _SERVER_ERRORS = (500, 502, 503)
+_TOO_MANY = b"<html><body><h1>429 Too Many Requests</h1></body></html>\n"
 
 
 class Refusal(NamedTuple):
@@ -39,9 +41,16 @@ def failure(status: int, words: str, headers: dict[str, str] | None = None) -> R
 
 
 def too_many(retry_after: str | None) -> Refusal:
-    """Return a 429 with this Retry-After, if any."""
+    """Return a 429 with this Retry-After, if any; its body is HTML, as was seen."""
     headers = {} if retry_after is None else {RETRY_AFTER: retry_after}
-    return failure(429, "Too many requests.", headers)
+    return Refusal(429, _TOO_MANY, HTML, headers)
+
+
+def as_json(refusal: Refusal) -> Refusal:
+    """Return a 429 with a body of JSON in place of HTML; other refusals stay as they are."""
+    if refusal.content != _TOO_MANY:
+        return refusal
+    return failure(429, "Too many requests.", refusal.headers)
 
 
 def in_seconds(seconds: float) -> str:

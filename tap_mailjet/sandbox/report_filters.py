@@ -6,21 +6,34 @@ from tap_mailjet.sandbox.campaign_filters import (
     OF_CAMPAIGN,
     Filter,
     Hidden,
+    by_campaign,
     deleted_hidden,
     is_deleted,
     of_deleted_campaigns_hidden,
     of_its_campaign,
+    of_status,
 )
+from tap_mailjet.sandbox.contact_columns import EMAIL, IS_ANONYMIZED, IS_SUBSCRIBED
+from tap_mailjet.sandbox.message_resource import STATUS
 from tap_mailjet.sandbox.parameters import boolean, choice, integer, moment, text
 from tap_mailjet.sandbox.resources.campaigns import STATE
 from tap_mailjet.sandbox.resources.contacts import (
     CONTACT_ACTIVE_AT,
     IS_UNSUBSCRIBED,
     RECIPIENT_ACTIVE_AT,
+    RECIPIENT_LEFT_AT,
 )
+from tap_mailjet.sandbox.resources.messages import BOUNCED_AT, COMPLAINED_AT
+from tap_mailjet.sandbox.resources.statistics import CAMPAIGN_ACTIVE_AT
+from tap_mailjet.sandbox.resources.totals import USER_AGENT_EVENT
 
-_DAYS = 30 * 86_400
-_OF_MESSAGE = of_its_campaign("m")
+_OF_MESSAGE = {**of_its_campaign("m"), "MessageStatus": of_status(STATUS)}
+_FIRST_OF_CAMPAIGN = (
+    "m.ID IN (SELECT MIN(f.ID) FROM message AS f WHERE f.VisibleAt <= :clock GROUP BY f.CampaignID)"
+)
+INCLUDE_ANONYMIZED = {
+    "IncludeAnonymized": Filter(boolean, f"(:IncludeAnonymized OR NOT {IS_ANONYMIZED})")
+}
 _CHOOSE_CAMPAIGNS = {**OF_CAMPAIGN, "CampaignID": Filter(integer, "c.ID = :CampaignID")}
 """Totals are counted over the campaigns that these choose."""
 _OF_WRITTEN = {
@@ -39,6 +52,7 @@ _OF_WRITTEN = {
 _ARCHIVED_HIDDEN = Hidden(
     frozenset({"IsArchived"}), "NOT COALESCE(d.ArchivedAt <= :clock, 0)", "deleted"
 )
+_ANONYMIZED_HIDDEN = Hidden(frozenset({"IncludeAnonymized"}), f"NOT {IS_ANONYMIZED}", "anonymized")
 _UNFILTERED = (
     "apikey",
     "apikeyaccess",
@@ -61,7 +75,6 @@ _SCOPED = (
     "geostatistics",
     "messagestatistics",
     "toplinkclicked",
-    "useragentstatistics",
 )
 
 
@@ -70,6 +83,14 @@ def _activity(expression: str) -> dict[str, Filter]:
     return {
         "MaxLastActivityAt": Filter(moment, f"{expression} {{upper}} :MaxLastActivityAt"),
         "MinLastActivityAt": Filter(moment, f"{expression} {{lower}} :MinLastActivityAt"),
+    }
+
+
+def _event_bounds(name: str, expression: str) -> dict[str, Filter]:
+    """Return the filters by the time of an event of a message."""
+    return {
+        f"{name}EventFromTs": Filter(moment, f"{expression} {{lower}} :{name}EventFromTs"),
+        f"{name}EventToTs": Filter(moment, f"{expression} {{upper}} :{name}EventToTs"),
     }
 
 
@@ -107,6 +128,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "Subject": Filter(text, "d.Subject = :Subject"),
     },
     "campaignstatistics": {
+        **_activity(CAMPAIGN_ACTIVE_AT),
         **{
             name: OF_CAMPAIGN[name]
             for name in ("ContactsList", "FromTS", "FromType", "IsDeleted", "IsStarred", "ToTS")
@@ -118,16 +140,17 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "WorkflowID": Filter(integer, "c.WorkflowID = :WorkflowID"),
     },
     "contactdata": {
+        **INCLUDE_ANONYMIZED,
         "Campaign": Filter(
             integer,
             "k.ID IN (SELECT m.ContactID FROM message AS m "
             "WHERE m.CampaignID = :Campaign AND m.VisibleAt <= :clock)",
         ),
-        "ContactEmail": Filter(text, "k.Email = :ContactEmail"),
+        "ContactEmail": Filter(text, f"{EMAIL} = :ContactEmail"),
         "ContactsList": Filter(
             integer,
-            "k.ID IN (SELECT s.ContactID FROM subscription AS s "
-            "WHERE s.ListID = :ContactsList AND s.SubscribedAt <= :clock)",
+            "k.ID IN (SELECT s.ContactID FROM subscription AS s "  # noqa: S608 - our own text
+            f"WHERE s.ListID = :ContactsList AND {IS_SUBSCRIBED})",
         ),
     },
     "contacthistorydata": {
@@ -141,7 +164,7 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "Contact": Filter(integer, "p.ContactID = :Contact"),
         "ContactsList": Filter(integer, "p.ListID = :ContactsList"),
     },
-    "contactstatistics": _activity(CONTACT_ACTIVE_AT),
+    "contactstatistics": {**_activity(CONTACT_ACTIVE_AT), **INCLUDE_ANONYMIZED},
     "listrecipient": {
         "Contact": Filter(integer, "s.ContactID = :Contact"),
         "ContactsList": Filter(integer, "s.ListID = :ContactsList"),
@@ -153,6 +176,9 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "IsUnsubscribed": Filter(
             boolean, f"({IS_UNSUBSCRIBED.replace('k.ID', 's.ContactID')}) = :IsUnsubscribed"
         ),
+        # Documented as exclusive and inclusive: no quirk applies.
+        "MaxUnsubscribedAt": Filter(moment, f"{RECIPIENT_LEFT_AT} < :MaxUnsubscribedAt"),
+        "MinUnsubscribedAt": Filter(moment, f"{RECIPIENT_LEFT_AT} >= :MinUnsubscribedAt"),
     },
     "liststatistics": {
         "ContactsListID": Filter(integer, "l.ID = :ContactsListID"),
@@ -162,8 +188,12 @@ FILTERS: dict[str, dict[str, Filter]] = {
     "messageinformation": _OF_MESSAGE,
     "messagesentstatistics": {
         **_OF_MESSAGE,
-        "AllMessages": Filter(boolean, f"(:AllMessages OR m.ArrivedAt >= :clock - {_DAYS})"),
+        **_event_bounds("Bounce", BOUNCED_AT),
+        **_event_bounds("Spam", COMPLAINED_AT),
+        "AllMessages": Filter(boolean, f"(:AllMessages OR {_FIRST_OF_CAMPAIGN})"),
         "Contact": Filter(integer, "m.ContactID = :Contact"),
+        "CustomID": Filter(text, "m.CustomID = :CustomID"),
+        "WorkflowID": Filter(integer, by_campaign("m", "c.WorkflowID = :WorkflowID")),
     },
     "newsletter": {
         **_OF_WRITTEN,
@@ -173,6 +203,10 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "Email": Filter(text, "s.Email = :Email"),
         "Sender": Filter(integer, "s.ID = :Sender"),
         "SenderID": Filter(integer, "s.ID = :SenderID"),
+    },
+    "useragentstatistics": {
+        **_CHOOSE_CAMPAIGNS,
+        "Event": Filter(choice("open", "click"), f"{USER_AGENT_EVENT} = :Event", on_rows=True),
     },
     "widget": {
         "ContactsList": Filter(integer, "t.ListID = :ContactsList"),
@@ -186,21 +220,29 @@ FILTERS: dict[str, dict[str, Filter]] = {
         "ShowAll": Filter(boolean, f"(:ShowAll OR NOT {is_deleted('w')})"),
         "Status": Filter(text, "w.Status = :Status"),
     },
-    "workflowstatistics": {"WorkflowID": Filter(integer, "w.ID = :WorkflowID")},
+    "workflowstatistics": {
+        # Which clock they read is not documented.
+        "FromTS": Filter(moment, "w.CreatedAt {lower} :FromTS"),
+        "ToTS": Filter(moment, "w.CreatedAt {upper} :ToTS"),
+        "WorkflowID": Filter(integer, "w.ID = :WorkflowID"),
+    },
 }
 
 _OF_DELETED_CAMPAIGNS = Hidden(frozenset({"IsDeleted"}), f"NOT {is_deleted('c')}", "deleted_events")
 HIDDEN: dict[str, tuple[Hidden, ...]] = {
-    **dict.fromkeys(_SCOPED, (_OF_DELETED_CAMPAIGNS,)),
+    **dict.fromkeys((*_SCOPED, "useragentstatistics"), (_OF_DELETED_CAMPAIGNS,)),
     "axtesting": (deleted_hidden("d"),),
     "campaigndraft": (deleted_hidden("d"), _ARCHIVED_HIDDEN),
-    "campaignoverview": (Hidden(frozenset({"All", "Archived"}), f"{STATE} <> 'archived'"),),
+    "campaignoverview": (
+        Hidden(frozenset({"All", "Archived"}), f"{STATE} <> 'archived'", "deleted"),
+    ),
     "campaignstatistics": (deleted_hidden("c"),),
+    **dict.fromkeys(("contact", "contactdata", "contactstatistics"), (_ANONYMIZED_HIDDEN,)),
     "liststatistics": (deleted_hidden("l"),),
     "messageinformation": (of_deleted_campaigns_hidden("m"),),
     "messagesentstatistics": (
         of_deleted_campaigns_hidden("m"),
-        Hidden(frozenset({"AllMessages"}), f"m.ArrivedAt >= :clock - {_DAYS}"),
+        Hidden(frozenset({"AllMessages"}), _FIRST_OF_CAMPAIGN),
     ),
     "newsletter": (deleted_hidden("d"), _ARCHIVED_HIDDEN),
     "workflow": (Hidden(frozenset({"IsDeleted", "ShowAll"}), f"NOT {is_deleted('w')}", "deleted"),),

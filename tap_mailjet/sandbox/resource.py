@@ -28,6 +28,8 @@ class Type(Enum):
     """Derived from an integer."""
     JSON = auto()
     """JSON text in the account, on the wire what it says; an absent value is null."""
+    REFERENCE = auto()
+    """The same, of an object with an ID; where values are strings, it is the ID."""
 
 
 class Field(NamedTuple):
@@ -57,6 +59,9 @@ class Resource:
         joins: What the fields need besides the table.
         fields: The fields of a row.
         sortable: The properties `Sort` takes, with the columns they stand for.
+        ascending: The properties that `Sort` does not sort downwards.
+        implied: Fields that a response does not have because a parameter gives their value to all
+            of its rows; only the truth has them.
         shown: Fields that are empty unless a parameter of this name asks for them.
         grouped: Where the rows are groups and lie in no table: the common tables that make them;
             `{scope}` in it stands for the condition on the campaigns that count.
@@ -71,6 +76,8 @@ class Resource:
     fields: tuple[Field, ...]
     joins: str = ""
     sortable: dict[str, str] = field(default_factory=dict)
+    ascending: tuple[str, ...] = ("ID",)
+    implied: tuple[Field, ...] = ()
     shown: tuple[str, ...] = ()
     grouped: str = ""
     counted: str = ""
@@ -147,6 +154,11 @@ def times(**columns: str) -> tuple[Field, ...]:
 def objects(**columns: str) -> tuple[Field, ...]:
     """Return fields of objects and arrays, by name and expression."""
     return tuple(Field(name, Type.JSON, sql) for name, sql in columns.items())
+
+
+def references(**columns: str) -> tuple[Field, ...]:
+    """Return fields of objects that have an ID, by name and expression."""
+    return tuple(Field(name, Type.REFERENCE, sql) for name, sql in columns.items())
 
 
 def named(alias: str, kind: Callable[..., tuple[Field, ...]], names: str) -> tuple[Field, ...]:

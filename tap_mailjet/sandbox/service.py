@@ -11,9 +11,8 @@ from tap_mailjet.sandbox import counters, listing
 from tap_mailjet.sandbox.catalog import CHILDREN, RESOURCES
 from tap_mailjet.sandbox.churning import Churning
 from tap_mailjet.sandbox.clock import to_seconds
-from tap_mailjet.sandbox.counter_rules import REPEATABLE
 from tap_mailjet.sandbox.errors import ApiError, BadParameterError, NotFoundError
-from tap_mailjet.sandbox.parameters import integer, single
+from tap_mailjet.sandbox.parameters import first, integer, joined
 from tap_mailjet.sandbox.request_log import Request, RequestLog
 from tap_mailjet.sandbox.resources.children import named
 from tap_mailjet.sandbox.trouble import Trouble
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     Answer = tuple[int, dict[str, object]]
 
 ROOT = "/v3/REST/"
+_FIRST_NAMES = {name.partition("/")[0] for name in (*RESOURCES, *CHILDREN)}
 
 
 class Service:
@@ -93,8 +93,7 @@ class Service:
 
     def remember(self, path: str, pairs: Sequence[tuple[str, str]], status: int) -> None:
         """Add a request to the log."""
-        params = single(pairs, frozenset(name for name, _ in pairs))
-        self.requests.add(Request(path.removeprefix(ROOT), params, status))
+        self.requests.add(Request(path.removeprefix(ROOT), joined(pairs), status))
 
     def _read(
         self, method: str, path: str, pairs: Sequence[tuple[str, str]], authorization: str
@@ -107,14 +106,13 @@ class Service:
         if method != "GET":
             raise ApiError(405, f"Method {method} is not allowed, only GET.")
         name, parent = named(path.removeprefix(ROOT))
-        now, quirks = self.now, self.quirks
+        now, quirks, given = self.now, self.quirks, first(pairs)
         if name == counters.NAME:
-            return counters.answer(self.account, single(pairs, REPEATABLE), quirks, now)
-        given = single(pairs, frozenset())
+            return counters.answer(self.account, given, quirks, now)
         if name in CHILDREN:
             return self._read_child(name, parent, given, now)
         if name not in RESOURCES:
-            raise ApiError(400, f'Invalid resource: "{name}".')
+            raise self._unknown(name)
         return listing.answer(self.account, RESOURCES[name], given, quirks, now=now)
 
     def _read_child(
@@ -127,7 +125,7 @@ class Service:
                 raise BadParameterError(child.parameter, "is required")
             parent = str(integer(child.parameter, given.pop(child.parameter)))
         elif not parent:
-            raise ApiError(400, f'Invalid resource: "{name}".')
+            raise self._unknown(name)
         number = self._known(child, parent, now)
         answer = listing.answer_single if child.is_single else listing.answer
         return answer(self.account, child.resource, given, self.quirks, now=now, parent=number)
@@ -140,9 +138,23 @@ class Service:
         except BadParameterError as error:
             raise NotFoundError(resource.name, parent) from error
         where = f"{resource.visible} AND {resource.key} = :parent"
+        if child.is_empty_if_unknown:
+            return number
         if not self.account.read(resource.count(where), {"clock": now, "parent": number})[0][0]:
             raise NotFoundError(resource.name, parent)
         return number
+
+    def _unknown(self, path: str) -> ApiError:
+        """Return the error for a path that names no resource.
+
+        400 for an unknown resource was seen; a path below a known one can be a 500.
+        """
+        name, _, rest = path.partition("/")
+        if name in RESOURCES and rest.isdecimal():
+            return ApiError(501, f'The sandbox does not play single objects: "{path}".')
+        below = rest and name in _FIRST_NAMES
+        status = int(self.quirks.unknown_paths) if below else 400
+        return ApiError(status, f'Invalid resource: "{path}".')
 
     def _is_authorized(self, authorization: str) -> bool:
         """Tell whether a header carries the key pair."""

@@ -49,7 +49,7 @@ CREATE TABLE contactfilter (
 );
 CREATE TABLE contact (
     ID INTEGER PRIMARY KEY, CreatedAt INTEGER, Email TEXT, Name TEXT, IsOptInPending INTEGER,
-    ExcludedAt INTEGER, VisibleAt INTEGER
+    ExcludedAt INTEGER, VisibleAt INTEGER, DeletedAt INTEGER
 );
 CREATE TABLE subscription (
     ListID INTEGER, ContactID INTEGER, SubscribedAt INTEGER, PRIMARY KEY (ListID, ContactID)
@@ -77,6 +77,7 @@ CREATE TABLE event (
 INDEXES = f"""
 CREATE INDEX subscription_by_id ON subscription ({LIST_RECIPIENT.format(s="")}, SubscribedAt);
 CREATE INDEX subscription_by_contact ON subscription (ContactID, SubscribedAt);
+CREATE INDEX contact_by_deletion ON contact (DeletedAt) WHERE DeletedAt IS NOT NULL;
 CREATE INDEX message_by_arrival ON message (ArrivedAt, ID, VisibleAt);
 CREATE INDEX message_by_campaign ON message (CampaignID, ArrivedAt, ID, VisibleAt);
 CREATE INDEX message_by_contact ON message (ContactID, SentAt);

@@ -21,7 +21,7 @@ FIRST = (
 )
 """Of several bounces of a message the first one decides, as it does for the message's Status."""
 _LEFT = "(SELECT x.SentAt <= :clock FROM message AS x WHERE x.ID = e.MessageID)"
-_KINDS = ", ".join(str(int(kind)) for kind in Kind)
+KINDS = ", ".join(str(int(kind)) for kind in Kind)
 BY_CONTACT = "event AS e INDEXED BY event_by_contact"
 BY_CAMPAIGN = "event AS e INDEXED BY event_by_campaign"
 """Left to itself, SQLite walks through all events by time."""
@@ -110,7 +110,7 @@ def tally(reach: Reach) -> str:
         f"sent AS (SELECT {key.format(of='m')} AS key, {sent} FROM {reach.messages} "  # noqa: S608 - our own text
         f"WHERE m.VisibleAt <= :clock AND {reach.where.format(of='m')} {by}), "
         f"met AS (SELECT {key.format(of='e')} AS key, {_columns(_OF_EVENTS)} FROM {reach.events} "
-        f"WHERE e.Kind IN ({_KINDS}) AND e.VisibleAt <= :clock "
+        f"WHERE e.Kind IN ({KINDS}) AND e.VisibleAt <= :clock "
         f"AND {reach.where.format(of='e')} {by})"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox import wire
@@ -79,6 +80,7 @@ def _rows(
     account: Account, resource: Resource, values: dict[str, int], condition: str = "1"
 ) -> list[Row]:
     """Return every visible row of a resource, all fields shown, in API order."""
+    resource = replace(resource, fields=(*resource.fields, *resource.implied))
     order = ", ".join(resource.order)
     keys = resource.keys(f"{resource.visible} AND {condition}", order)
     raw = account.read(resource.select(keys, order), {**values, **dict.fromkeys(resource.shown, 1)})

@@ -56,6 +56,7 @@ def _turns(quirks: Quirks) -> dict[Type, Callable[[Raw], Any]]:
         Type.TIME: _time if quirks.timestamps == "z" else _naive_time,
         Type.UUID: _uuid,
         Type.JSON: _json,
+        Type.REFERENCE: _reference_text if as_text else _json,
     }
 
 
@@ -103,6 +104,11 @@ def _uuid(value: Raw) -> str:
     """Return a UUID that follows from a number."""
     mixed = (value + 1) * 0x9E3779B97F4A7C15F39CC0605CEDC835 & (1 << 128) - 1
     return str(uuid.UUID(int=mixed, version=4))
+
+
+def _reference_text(value: Raw) -> str:
+    """Return the ID of an object as text, empty for an absent one."""
+    return "" if value is None else str(msgspec.json.decode(value)["ID"])
 
 
 def _json(value: Raw) -> Any:

@@ -20,6 +20,17 @@ EVENT_TIMES = {
     "clickstatistics": "ClickedAt",
     "openinformation": "OpenedAt",
 }
+CURRENT_DAY = {
+    *EVENT_TIMES,
+    "campaign",
+    "geostatistics",
+    "message",
+    "messageinformation",
+    "messagesentstatistics",
+    "messagestatistics",
+    "toplinkclicked",
+    "useragentstatistics",
+}
 RESOURCES = (
     *EVENT_TIMES,
     "message",
@@ -57,8 +68,12 @@ CATALOGUE: dict[str, list[dict[str, Any]]] = {
     "messagesentstatistics": [{"AllMessages": "true", "ShowExtraData": "true"}],
     "messagestatistics": [{"ProcessTotalClicksCount": 1, "ProcessTotalOpensCount": 1}],
     "newsletter": _PUT_ASIDE,
+    "useragentstatistics": [{"Event": "open"}, {"Event": "click"}],
     "workflow": [{"ShowAll": "true"}],
 }
+
+# What a response does not name because the request did; the truth has it.
+IMPLIED: dict[Any, dict[str, Any]] = {event: {"Event": event} for event in ("open", "click")}
 
 
 class Api:
@@ -68,6 +83,13 @@ class Api:
         self.session.auth = (sandbox.api_key, sandbox.api_secret)
 
     def get(self, resource: str, **params: Any) -> requests.Response:
+        """Request the whole history, unless the parameters say otherwise."""
+        if resource in CURRENT_DAY:
+            params = {"FromTS": 1, **params}
+        return self.plain(resource, **params)
+
+    def plain(self, resource: str, **params: Any) -> requests.Response:
+        """Request with these parameters only."""
         url = f"{self.sandbox.url}/v3/REST/{resource}"
         return self.session.get(url, params=params, timeout=10)
 
@@ -78,8 +100,11 @@ class Api:
         return body
 
     def refused(self, resource: str, **params: Any) -> str:
+        return self.refused_with(400, resource, **params)
+
+    def refused_with(self, status: int, resource: str, **params: Any) -> str:
         response = self.get(resource, **params)
-        assert response.status_code == 400, response.text
+        assert response.status_code == status, response.text
         return str(response.json()["ErrorMessage"])
 
     def rows(self, resource: str, limit: int = 1000, **params: Any) -> list[Row]:
@@ -96,7 +121,11 @@ class Api:
             both = (self.rows(resource, IsDeleted=flag) for flag in ("true", "false"))
             return [row for rows in both for row in rows]
         if resource in CATALOGUE:
-            return [row for query in CATALOGUE[resource] for row in self.rows(resource, **query)]
+            return [
+                {**row, **IMPLIED.get(query.get("Event"), {})}
+                for query in CATALOGUE[resource]
+                for row in self.rows(resource, **query)
+            ]
         return self.rows(resource, **ALL.get(resource, {}))
 
 

@@ -29,7 +29,7 @@ KEYS = {
     "messagestatistics": [],
     "senderstatistics": ["SenderID"],
     "toplinkclicked": ["LinkId", "Url"],
-    "useragentstatistics": ["Platform", "UserAgent"],
+    "useragentstatistics": ["Platform", "UserAgent", "Event"],
     "workflowstatistics": ["WorkflowID"],
 }
 LARGE = [
@@ -64,6 +64,23 @@ CLOCKS = {
     "contactstatistics": "LastActivityAt",
     "listrecipientstatistics": "LastActivityAt",
 }
+# Fields that were seen or are documented, and that no client's types have; and one of the truth's.
+PUBLISHED = {
+    "apikey": {"Skipspamd"},
+    "template": {"LocaleList"},
+    "useragentstatistics": {"Event"},
+}
+# What ID is in a row; totals have a single row, and no ID in it.
+OTHER_IDS = (
+    "ID",
+    "ListRecipientID",
+    "MessageID",
+    "SenderID",
+    "WorkflowID",
+    "ContactID",
+    "CampaignID",
+    "Count",
+)
 STAMPS = ("CreatedAt", "RequestAt", "SubscribedAt")
 
 
@@ -97,17 +114,23 @@ def test_pages_cover_all_rows_exactly_once(api: Api, resource: str, order: Any) 
 @pytest.mark.parametrize("resource", NAMES)
 def test_sorting_by_id_goes_up_and_down_where_there_is_one(api: Api, resource: str) -> None:
     if "ID" not in RESOURCES[resource].sortable:
-        assert '"Sort"' in api.refused(resource, Sort="ID")
+        assert api.refused(resource, Sort="ID") == "Cannot sort on field ID."
         return
     [query, *_] = CATALOGUE[resource]
-    up = [row["ID"] for row in api.rows(resource, limit=19, Sort="ID", **query)]
-    down = [row["ID"] for row in api.rows(resource, limit=19, Sort="ID DESC", **query)]
-    assert up == sorted(up) == down[::-1]
+    name = next(name for name in OTHER_IDS if name in FIELDS[resource] or name == "Count")
+    rows = api.rows(resource, limit=19, Sort="ID", **query)
+    up: list[Any] = [row.get(name) for row in rows]
+    assert len(up) < 2 or up == sorted(up)
+    if "ID" in RESOURCES[resource].ascending:
+        assert api.refused(resource, Sort="ID DESC") == "Cannot sort on field ID DESC."
+        return
+    down = [row[name] for row in api.rows(resource, limit=19, Sort="ID DESC", **query)]
+    assert up == down[::-1]
 
 
 @pytest.mark.parametrize("resource", NAMES)
 def test_rows_have_the_fields_of_the_wire(sandbox: Sandbox, resource: str) -> None:
-    known = {name.lower() for name in FIELDS[resource]}
+    known = {name.lower() for name in FIELDS[resource] | PUBLISHED.get(resource, set())}
     for row in sandbox.rows(resource):
         assert sorted(name.lower() for name in row) == sorted(known)
         assert SPELT.get(resource, next(iter(row))) in row
@@ -170,7 +193,7 @@ def test_there_are_things_of_every_state(sandbox: Sandbox) -> None:
     assert max(Counter(row["ID"] for row in overview).values()) > 1
     for resource, name in (("workflow", "IsDeleted"), ("axtesting", "Deleted")):
         assert {row[name] for row in sandbox.rows(resource)} == {True, False}
-    assert {row["Status"] for row in sandbox.rows("newsletter")} > {"deleted", "archived"}
+    assert {row["Status"] for row in sandbox.rows("newsletter")} > {-2, -1}
 
 
 def test_objects_are_objects_and_absent_ones_null(sandbox: Sandbox) -> None:
@@ -218,7 +241,9 @@ def test_each_can_be_out_of_order_for_good(api: Api, resource: str) -> None:
 
 
 @pytest.mark.parametrize("resource", NAMES)
-def test_unknown_parameters_are_refused(api: Api, resource: str) -> None:
+def test_unknown_parameters_are_ignored_or_refused(api: Api, resource: str) -> None:
+    assert api.body(resource, Nonsense=1) == api.body(resource)
+    api.sandbox.quirks = Quirks(unknown_parameters="refused")
     assert '"Nonsense"' in api.refused(resource, Nonsense=1)
 
 

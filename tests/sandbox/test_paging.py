@@ -44,9 +44,15 @@ def test_rows_are_in_the_order_of_their_ids(api: Api) -> None:
     ("resource", "prop"),
     [
         ("message", "ArrivedAt"),
-        ("clickstatistics", "ClickedAt"),
         ("contact", "Email"),
-        ("campaign", "SendStartAt"),
+        ("contactslist", "Name"),
+        ("apikey", "CreatedAt"),
+        ("campaignstatistics", "ProcessedCount"),
+        ("contactstatistics", "ProcessedCount"),
+        ("listrecipientstatistics", "ProcessedCount"),
+        ("senderstatistics", "ProcessedCount"),
+        ("liststatistics", "ProcessedCount"),
+        ("contact", "DeliveredCount"),
     ],
 )
 def test_sort_goes_up_and_down(api: Api, resource: str, prop: str) -> None:
@@ -62,15 +68,18 @@ def test_sort_goes_up_and_down(api: Api, resource: str, prop: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("Limit", "0"),
+        ("Limit", "-1"),
         ("Limit", "1001"),
         ("Limit", "ten"),
         ("Offset", "-1"),
         ("Offset", "1.5"),
-        ("Sort", "Status"),
-        ("Sort", "ID UP"),
         ("countOnly", "maybe"),
     ],
 )
 def test_paging_of_no_use_is_refused_by_name(api: Api, name: str, value: str) -> None:
     assert f'"{name}"' in api.refused("message", **{name: value})
+
+
+@pytest.mark.parametrize("order", ["Status", "ID UP", "id", ""])
+def test_sort_of_no_use_is_refused_with_the_field(api: Api, order: str) -> None:
+    assert api.refused("message", Sort=order) == f"Cannot sort on field {order}."

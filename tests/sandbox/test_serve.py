@@ -56,7 +56,7 @@ def test_it_serves_until_a_signal_and_ends_well(name: signal.Signals) -> None:
         assert config["api_url"] in line
         assert auth == ("sandbox-key", "sandbox-secret")
         url = f"{config['api_url']}/v3/REST/message"
-        rows = requests.get(url, auth=auth, timeout=10).json()["Data"]
+        rows = requests.get(f"{url}?FromTS=1", auth=auth, timeout=10).json()["Data"]
         assert rows[0]["ID"] == "1152921504606846976"
         process.send_signal(name)
         out, err = process.communicate(timeout=10)
@@ -78,7 +78,7 @@ def test_without_now_the_clock_runs_with_the_wall_or_behind_it() -> None:
     with serving("--behind", "48", "--api-key", "k", "--api-secret", "s") as (_, line):
         config = config_of(line)
         root = f"{config['api_url']}/v3/REST/message"
-        answer = requests.get(f"{root}?Sort=ID+DESC", auth=("k", "s"), timeout=10)
+        answer = requests.get(f"{root}?FromTS=1&Sort=ID+DESC", auth=("k", "s"), timeout=10)
     assert answer.status_code == 200
     assert answer.json()["Data"][0]["ArrivedAt"] > config["start_date"]
 

@@ -20,7 +20,7 @@ FIRST_DRAFT = 2**33 + 1
 FIRST_TEST = tables.FIRST_NEWSLETTER
 """The overview has newsletters and A/B tests of one ID."""
 _DRAFTS, _NEWSLETTERS, _TESTS, _WORKFLOWS, _AGGREGATES = 48, 40, 32, 30, 24
-_MODES = ("html", "tool2", "mjml")
+_MODES = ("html2", "tool2", "mjml")
 _LOCALES = ("en_US", "fr_FR", "de_DE")
 
 
@@ -63,7 +63,7 @@ def newsletters(story: Story) -> Iterator[Record]:
             "AXTestingID": FIRST_TEST + 1 if every(9, place) else None,
             "Callback": "https://www.example.com/callback" if every(5, place) else "",
             "EditMode": turn(("tool", "html"), place),
-            "EditType": turn(("full", "unknown"), place),
+            "EditType": turn(("full", "light"), place),
             "Footer": "default" if every(2, place) else "none",
             "FooterAddress": "1, rue de l'Église",
             "FooterWYSIWYGType": place % 3,
@@ -119,7 +119,7 @@ def workflows(story: Story) -> Iterator[Record]:
             "DeletedAt": created + 3 * DAY if every(7, place, 4) else None,
             "ModifiedAt": created + DAY,
             "Name": f"{turn(words.LIST_NAMES, place)}: welcome {place}",
-            "Status": turn(("activated", "draft", "paused"), place),
+            "Status": turn(("Started", "Draft", "Stopped"), place),
             "VisibleAt": shown(created),
         }
 

@@ -27,6 +27,7 @@ PROPERTIES = (
 )
 _HISTORIC = ("last_order", "orders", "coupon")
 _COUPONS = ("SPRING-½", 'The "Gold" one', "été", "")
+_JOB_TYPES = ("Contact list import csv", "Contact list import free format", "Contacts export")
 _MOST = 50_000
 """So many rows of a table that grows with the contacts are enough."""
 _FIRST_JOB = 2**40
@@ -141,7 +142,7 @@ def jobs(story: Story) -> Iterator[Record]:
             "IsAborted": every(9, place, 4),
             "JobEnd": at + 60 * _STEP,
             "JobStart": at + 60,
-            "JobType": turn(("ContactManageManyContacts", "CSV Import", "Export"), place),
+            "JobType": turn(_JOB_TYPES, place),
             "Method": turn(("addforce", "unsub", ""), place),
             "RefID": story.list_id(place),
             "RequestAt": at,

@@ -48,6 +48,7 @@ def templates(story: Story) -> Iterator[Record]:
             "IsTextPartGenerationEnabled": every(2, place),
             "LastUpdatedAt": at + (1 + place % 9) * DAY,
             "Locale": turn(_LOCALES, place),
+            "LocaleList": as_json([_LOCALES[i] for i in range(place % 3)]),
             "Name": f"{turn(words.LIST_NAMES, place)} {place}",
             "OwnerId": 41 + place % 3,
             "OwnerType": turn(("apikey", "user", "global"), place),

@@ -23,7 +23,13 @@ _OF_KEY = "JOIN apikey AS a ON a.ID = t.APIKeyID"
 _OF_USER = "JOIN user AS u ON u.ID = t.UserID"
 
 
-def _plain(name: str, table: str, *fields: tuple[Field, ...], joins: str = "") -> Resource:
+def _plain(
+    name: str,
+    table: str,
+    *fields: tuple[Field, ...],
+    joins: str = "",
+    both_ways: tuple[str, ...] = (),
+) -> Resource:
     """Return a resource whose rows are those of a small table, with the alias `t`.
 
     Args:
@@ -31,6 +37,8 @@ def _plain(name: str, table: str, *fields: tuple[Field, ...], joins: str = "") -
         table: The table.
         fields: Its fields besides ID.
         joins: What they need besides the table.
+        both_ways: The properties that `Sort` takes in both directions; ID is always one of them,
+            but upwards only unless it is named here.
     """
     return Resource(
         name=name,
@@ -40,7 +48,8 @@ def _plain(name: str, table: str, *fields: tuple[Field, ...], joins: str = "") -
         order=("t.ID",),
         joins=joins,
         fields=(*integers(ID="t.ID"), *(field for some in fields for field in some)),
-        sortable={"ID": "t.ID"},
+        sortable={name: f"t.{name}" for name in ("ID", *both_ways)},
+        ascending=() if "ID" in both_ways else ("ID",),
     )
 
 
@@ -48,7 +57,7 @@ TEMPLATES = _plain(
     "template",
     "template",
     named("t", texts, "Author Copyright Description Locale Name OwnerType Presets"),
-    named("t", objects, "Categories Previews Purposes"),
+    named("t", objects, "Categories LocaleList Previews Purposes"),
     named("t", booleans, "IsStarred IsTextPartGenerationEnabled"),
     named("t", integers, "EditMode OwnerId"),
     times(
@@ -57,6 +66,7 @@ TEMPLATES = _plain(
             "CASE WHEN t.LastUpdatedAt <= :clock THEN t.LastUpdatedAt ELSE t.CreatedAt END"
         ),
     ),
+    both_ways=("ID",),
 )
 META_SENDERS = _plain(
     "metasender",
@@ -80,10 +90,11 @@ DNS = _plain(
 API_KEYS = _plain(
     "apikey",
     "apikey",
-    named("t", texts, "ACL APIKey Name RegionID Runlevel SecretKey TrackHost"),
+    named("t", texts, "ACL APIKey Name Runlevel SecretKey TrackHost"),
     named("t", times, "CreatedAt"),
-    named("t", booleans, "IsActive IsMaster"),
-    named("t", integers, "QuarantineValue UserID"),
+    named("t", booleans, "IsActive IsMaster Skipspamd"),
+    named("t", integers, "QuarantineValue RegionID UserID"),
+    both_ways=("IsMaster", "IsActive", "CreatedAt", "Name"),
 )
 API_KEY_ACCESS = _plain(
     "apikeyaccess",

@@ -10,6 +10,7 @@ from tap_mailjet.sandbox.resource import (
     numbers,
     objects,
     reached,
+    references,
     texts,
     times,
 )
@@ -45,7 +46,6 @@ _WRITTEN = (
     *integers(**_CAMPAIGN, ContactsListID="d.ListID"),
     *times(CreatedAt="d.CreatedAt", **_MODIFIED, **reached("d", "DeliveredAt")),
     *named("d", numbers, "AXFraction"),
-    *objects(AXTesting=TEST),
     *named("d", integers, "AXTestingID ID SegmentationID TemplateID"),
     *named("d", booleans, "IsStarred IsTextPartIncluded"),
     *named(
@@ -68,12 +68,14 @@ DRAFTS = Resource(
     ),
     fields=(
         *_WRITTEN,
+        *objects(AXTesting=TEST),
         *named("d", integers, "Current VarCount"),
         *integers(Status=_CODE),
         *named("d", booleans, "IsCampaignTemplate Used"),
         *texts(Preset="d.Preset", TemplateALT="t.Name"),
     ),
-    sortable={"ID": "d.ID", "CreatedAt": "d.CreatedAt"},
+    sortable={"ID": "d.ID"},
+    ascending=(),
 )
 
 NEWSLETTERS = Resource(
@@ -85,7 +87,9 @@ NEWSLETTERS = Resource(
     joins=f"{_JOINS} LEFT JOIN axtest AS x ON x.ID = d.AXTestingID",
     fields=(
         *_WRITTEN,
-        *texts(Status=_WORD),
+        # Mailjet's documentation shows the ID as a string.
+        *references(AXTesting=TEST),
+        *integers(Status=_CODE),
         *named("d", integers, "FooterWYSIWYGType PermalinkWYSIWYGType PolitenessMode"),
         *named("d", booleans, "IsHandled"),
         *named(
@@ -95,7 +99,8 @@ NEWSLETTERS = Resource(
             "Ip Permalink PermalinkHost TestAddress",
         ),
     ),
-    sortable={"ID": "d.ID", "CreatedAt": "d.CreatedAt"},
+    sortable={"ID": "d.ID"},
+    ascending=(),
 )
 
 TESTS = Resource(
@@ -180,6 +185,7 @@ AGGREGATES = Resource(
         *named("a", times, "FromDate ToDate"),
     ),
     sortable={"ID": "a.ID"},
+    ascending=(),
 )
 
 WORKFLOWS = Resource(
@@ -198,4 +204,5 @@ WORKFLOWS = Resource(
         *named("w", texts, "Name Status"),
     ),
     sortable={"ID": "w.ID"},
+    ascending=(),
 )

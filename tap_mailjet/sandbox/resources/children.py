@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tap_mailjet.sandbox.contact_columns import IS_SUBSCRIBED
 from tap_mailjet.sandbox.event_resources import IS_BLOCKED
 from tap_mailjet.sandbox.resource import (
     Resource,
@@ -17,7 +18,6 @@ from tap_mailjet.sandbox.resource import (
 from tap_mailjet.sandbox.resources.contacts import (
     IS_ACTIVE,
     IS_UNSUBSCRIBED,
-    JOINED,
     SUBSCRIPTION,
 )
 from tap_mailjet.sandbox.resources.totals import LINK_CLICKS, PROVIDERS_OF_CAMPAIGN
@@ -33,12 +33,14 @@ class Child:
         parent: The name of the list resource that has the parents.
         parameter: The query parameter that names the parent; empty where the path does.
         is_single: Whether it is one object, with nothing to page through.
+        is_empty_if_unknown: Whether an unknown parent has no rows; else it is a 404.
     """
 
     resource: Resource
     parent: str
     parameter: str = ""
     is_single: bool = False
+    is_empty_if_unknown: bool = False
 
 
 _TYPES = {
@@ -57,7 +59,8 @@ _COMMENT = "CASE WHEN e.StateID IS NOT NULL THEN 'smtp; 550' END"
 _HISTORY = (
     "history AS ("  # noqa: S608 - our own text
     "SELECT 0 AS Seq, m.SentAt AS At, 'sent' AS Type, NULL AS StateID, NULL AS UserAgentID, "
-    "NULL AS Comment FROM message AS m WHERE m.ID = :parent AND m.SentAt <= :clock UNION ALL "
+    "NULL AS Comment FROM message AS m "
+    "WHERE m.ID = :parent AND m.SentAt <= :clock AND m.VisibleAt <= :clock UNION ALL "
     f"SELECT e.Seq, e.At, {_TYPE}, e.StateID, e.UserAgentID, {_COMMENT} "
     "FROM event AS e INDEXED BY event_by_message "
     f"WHERE e.Kind IN ({', '.join(str(int(kind)) for kind in (*_TYPES, Kind.BOUNCE))}) "
@@ -81,14 +84,15 @@ _MESSAGE_HISTORY = Resource(
         *texts(EventType="h.Type", State="t.State", Useragent="u.FullName"),
         *integers(UseragentID="h.UserAgentID"),
     ),
-    sortable={"EventAt": "h.At"},
+    # By the position in the history: a row has no ID.
+    sortable={"ID": "h.At"},
 )
 
 _MEMBERSHIPS = Resource(
     name="contact/getcontactslists",
     table="subscription AS s",
     key=SUBSCRIPTION,
-    visible=f"s.ContactID = :parent AND {JOINED}",
+    visible=f"s.ContactID = :parent AND {IS_SUBSCRIBED}",
     order=(SUBSCRIPTION,),
     joins="JOIN contact AS k ON k.ID = s.ContactID",
     fields=(
@@ -96,7 +100,6 @@ _MEMBERSHIPS = Resource(
         *integers(ListID="s.ListID"),
         *times(SubscribedAt="s.SubscribedAt"),
     ),
-    sortable={"ListID": "s.ListID"},
 )
 
 _SCHEDULES = Resource(
@@ -131,7 +134,7 @@ def _content(name: str, table: str) -> Resource:
 
 
 _ALL = (
-    Child(_MESSAGE_HISTORY, "message"),
+    Child(_MESSAGE_HISTORY, "message", is_empty_if_unknown=True),
     Child(_MEMBERSHIPS, "contact"),
     Child(_content("campaigndraft/detailcontent", "draft"), "campaigndraft", is_single=True),
     Child(_SCHEDULES, "campaigndraft", is_single=True),

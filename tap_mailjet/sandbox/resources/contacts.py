@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tap_mailjet.sandbox.contact_columns import EMAIL, IS_ANONYMIZED, IS_LISTED, IS_SUBSCRIBED
 from tap_mailjet.sandbox.dimensions import COUNTRIES, country_of, word
-from tap_mailjet.sandbox.object_resources import UNSUBSCRIBED, of_contact
+from tap_mailjet.sandbox.object_resources import CONTACT_ORDERS, UNSUBSCRIBED, of_contact
 from tap_mailjet.sandbox.resource import (
     Resource,
     booleans,
@@ -18,13 +19,16 @@ from tap_mailjet.sandbox.tables import LIST_RECIPIENT, Kind
 from tap_mailjet.sandbox.tally import BY_CONTACT, JOINS, Reach, counts, tally
 
 SUBSCRIPTION = LIST_RECIPIENT.format(s="s.")
-JOINED = "s.SubscribedAt <= :clock"
 IS_UNSUBSCRIBED = f"{UNSUBSCRIBED} IS NOT NULL"
 IS_ACTIVE = f"NOT COALESCE(k.ExcludedAt <= :clock, 0) AND {UNSUBSCRIBED} IS NULL"
 _LAST_EVENT = of_contact("MAX(x.At)", ", ".join(str(int(kind)) for kind in Kind))
 CONTACT_ACTIVE_AT = f"MAX(k.CreatedAt, IFNULL({_LAST_EVENT}, 0))"
 RECIPIENT_ACTIVE_AT = (
     f"MAX(s.SubscribedAt, IFNULL({_LAST_EVENT.replace('k.ID', 's.ContactID')}, 0))"
+)
+RECIPIENT_LEFT_AT = UNSUBSCRIBED.replace("k.ID", "s.ContactID")
+_PROCESSED = (
+    "(SELECT COUNT(*) FROM message AS o WHERE o.ContactID = {contact} AND o.VisibleAt <= :clock)"
 )
 _COUNTED = (
     "BlockedCount BouncedCount ClickedCount DeferredCount DeliveredCount HardbouncedCount "
@@ -43,7 +47,7 @@ _VALUES = {
 _PAIRS = ", ".join(
     f"json_object('Name', '{name}', 'Value', {value})" for name, value in _VALUES.items()
 )
-DATA = f"CASE WHEN k.ID % 9 = 4 THEN '[]' ELSE json_array({_PAIRS}) END"
+DATA = f"CASE WHEN {IS_ANONYMIZED} OR k.ID % 9 = 4 THEN '[]' ELSE json_array({_PAIRS}) END"
 """Of some contacts nothing is known."""
 _STATUS = (
     "CASE WHEN j.IsAborted AND j.JobEnd <= :clock THEN 'Abort' "
@@ -57,11 +61,11 @@ LIST_RECIPIENTS = Resource(
     name="listrecipient",
     table="subscription AS s",
     key=SUBSCRIPTION,
-    visible=JOINED,
+    visible=IS_SUBSCRIBED,
     order=(SUBSCRIPTION,),
     joins="JOIN contact AS k ON k.ID = s.ContactID JOIN contactslist AS l ON l.ID = s.ListID",
     fields=(
-        *texts(ContactALT="k.Email"),
+        *texts(ContactALT=EMAIL),
         *integers(ContactID="s.ContactID", ID=SUBSCRIPTION),
         *booleans(IsActive=IS_ACTIVE, IsUnsubscribed=IS_UNSUBSCRIBED),
         *texts(ListALT="l.Name"),
@@ -69,14 +73,14 @@ LIST_RECIPIENTS = Resource(
         *texts(ListName="l.Name"),
         *times(SubscribedAt="s.SubscribedAt", UnsubscribedAt=UNSUBSCRIBED),
     ),
-    sortable={"ID": SUBSCRIPTION, "SubscribedAt": "s.SubscribedAt"},
+    sortable={"ID": SUBSCRIPTION},
 )
 
 CONTACT_DATA = Resource(
     name="contactdata",
     table="contact AS k",
     key="k.ID",
-    visible="k.VisibleAt <= :clock",
+    visible=IS_LISTED,
     order=("k.ID",),
     fields=(
         *integers(ContactID="k.ID"),
@@ -84,7 +88,7 @@ CONTACT_DATA = Resource(
         *integers(ID="k.ID"),
         *texts(MethodCollection="NULL"),
     ),
-    sortable={"ID": "k.ID"},
+    sortable=CONTACT_ORDERS,
 )
 
 CONTACT_METADATA = Resource(
@@ -94,7 +98,8 @@ CONTACT_METADATA = Resource(
     visible="p.VisibleAt <= :clock",
     order=("p.ID",),
     fields=(*named("p", texts, "Datatype Name NameSpace"), *integers(ID="p.ID")),
-    sortable={"ID": "p.ID"},
+    sortable={"ID": "p.ID", "Name": "p.Name"},
+    ascending=(),
 )
 
 CONTACT_HISTORY = Resource(
@@ -105,7 +110,7 @@ CONTACT_HISTORY = Resource(
     order=("h.ID",),
     joins="JOIN contact AS k ON k.ID = h.ContactID",
     fields=(
-        *texts(ContactALT="k.Email"),
+        *texts(ContactALT=EMAIL),
         *integers(ContactID="h.ContactID"),
         *times(CreatedAt="h.CreatedAt"),
         *texts(Data="h.Data"),
@@ -119,7 +124,7 @@ CONTACT_STATISTICS = Resource(
     name="contactstatistics",
     table="contact AS k",
     key="k.ID",
-    visible="k.VisibleAt <= :clock",
+    visible=IS_LISTED,
     order=("k.ID",),
     joins=JOINS,
     counted=tally(
@@ -130,20 +135,20 @@ CONTACT_STATISTICS = Resource(
     ),
     fields=(
         *counts(_COUNTED),
-        *texts(ContactALT="k.Email"),
+        *texts(ContactALT=EMAIL),
         *integers(
             ContactID="k.ID", MarketingContacts=f"{IS_ACTIVE}", UserMarketingContacts=f"{IS_ACTIVE}"
         ),
         *times(LastActivityAt=CONTACT_ACTIVE_AT),
     ),
-    sortable={"LastActivityAt": CONTACT_ACTIVE_AT},
+    sortable={"ID": "k.ID", "ProcessedCount": _PROCESSED.format(contact="k.ID")},
 )
 
 LIST_RECIPIENT_STATISTICS = Resource(
     name="listrecipientstatistics",
     table="subscription AS s",
     key=SUBSCRIPTION,
-    visible=JOINED,
+    visible=IS_SUBSCRIBED,
     order=(SUBSCRIPTION,),
     joins=f"JOIN contact AS k ON k.ID = s.ContactID {JOINS}",
     # What was sent to the contact by way of the list.
@@ -161,6 +166,14 @@ LIST_RECIPIENT_STATISTICS = Resource(
         *times(LastActivityAt=RECIPIENT_ACTIVE_AT),
         *integers(ListRecipientID=SUBSCRIPTION),
     ),
+    sortable={
+        "ID": SUBSCRIPTION,
+        "ProcessedCount": _PROCESSED.format(
+            contact="s.ContactID AND o.CampaignID IN "
+            "(SELECT v.ID FROM campaign AS v WHERE v.ListID = s.ListID)"
+        ),
+        "Email": f"(SELECT {EMAIL} FROM contact AS k WHERE k.ID = s.ContactID)",  # noqa: S608 - our own text
+    },
     shown=("ShowExtraData",),
 )
 
@@ -175,8 +188,8 @@ SIGNUPS = Resource(
         *integers(**reached("p", "ConfirmAt")),
         *texts(
             ConfirmIp="CASE WHEN p.ConfirmAt <= :clock THEN p.ConfirmIp END",
-            ContactALT="k.Email",
-            Email="k.Email",
+            ContactALT=EMAIL,
+            Email=EMAIL,
             ListALT="l.Name",
         ),
         *named("p", integers, "ConsentID ContactID ID ListID SignupAt SourceId"),
@@ -199,7 +212,6 @@ IMPORTS = Resource(
         *integers(Current=_CURRENT),
         *named("j", texts, "ImportOptions Method"),
     ),
-    sortable={"ID": "j.ID"},
 )
 
 JOBS = Resource(
@@ -221,4 +233,5 @@ JOBS = Resource(
         *named("j", texts, "JobType Method"),
     ),
     sortable={"ID": "j.ID"},
+    ascending=(),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tap_mailjet.sandbox import words
+from tap_mailjet.sandbox.contact_columns import EMAIL
 from tap_mailjet.sandbox.event_resources import IS_TEMPORARY
 from tap_mailjet.sandbox.message_resource import (
     EVENTS_OF_MESSAGE,
@@ -33,7 +34,8 @@ SPAM_ASSASSIN_RULES = (
     f"ELSE json_object('ALT', '', 'ID', -1, 'Items', json_array({_RULES})) END"
 )
 _JOINS = "JOIN campaign AS c ON c.ID = m.CampaignID JOIN contact AS k ON k.ID = m.ContactID"
-_COMPLAINED_AT = (
+BOUNCED_AT = of_bounce("x.At")
+COMPLAINED_AT = (
     f"(SELECT MIN(x.At) FROM {EVENTS_OF_MESSAGE} "  # noqa: S608 - our own text
     f"WHERE x.Kind = {int(Kind.SPAM)} AND x.MessageID = m.ID AND x.VisibleAt <= :clock)"
 )
@@ -58,7 +60,7 @@ MESSAGE_INFORMATION = Resource(
     order=MESSAGES.order,
     joins=_JOINS,
     fields=(
-        *texts(CampaignALT="c.ALT", ContactALT="k.Email"),
+        *texts(CampaignALT="c.ALT", ContactALT=EMAIL),
         *integers(
             CampaignID="m.CampaignID",
             ClickTrackedCount="c.IsClickTracked",
@@ -73,7 +75,8 @@ MESSAGE_INFORMATION = Resource(
         *objects(SpamAssassinRules=SPAM_ASSASSIN_RULES),
         *numbers(SpamAssassinScore="c.SpamassScore"),
     ),
-    sortable={"ID": "m.ID", "CreatedAt": "m.ArrivedAt"},
+    sortable={"ID": "m.ID", "ArrivedAt": "m.ArrivedAt"},
+    ascending=(),
 )
 
 MESSAGE_SENT_STATISTICS = Resource(
@@ -84,7 +87,7 @@ MESSAGE_SENT_STATISTICS = Resource(
     order=MESSAGES.order,
     joins=f"{_JOINS} LEFT JOIN messagestate AS t ON t.ID = {of_bounce('x.StateID')}",
     fields=(
-        *times(ArrivalTs="m.ArrivedAt", BounceDate=of_bounce("x.At"), ComplaintDate=_COMPLAINED_AT),
+        *times(ArrivalTs="m.ArrivedAt", BounceDate=BOUNCED_AT, ComplaintDate=COMPLAINED_AT),
         *booleans(
             Blocked=f"{STATUS} = 'blocked'",
             Bounce=f"{STATUS} IN ('bounce', 'hardbounced', 'softbounced')",
@@ -95,9 +98,9 @@ MESSAGE_SENT_STATISTICS = Resource(
         ),
         *texts(
             CampaignALT="c.ALT",
-            ContactALT="k.Email",
+            ContactALT=EMAIL,
             Status=STATUS,
-            ToEmail="k.Email",
+            ToEmail=EMAIL,
             **{name: f"CASE WHEN :ShowExtraData THEN {sql} END" for name, sql in _EXTRA.items()},
         ),
         *integers(
@@ -109,6 +112,8 @@ MESSAGE_SENT_STATISTICS = Resource(
             WorkflowID="c.WorkflowID",
         ),
     ),
+    sortable={"ID": "m.ID", "ArrivalTs": "m.ArrivedAt"},
+    ascending=(),
     shown=("ShowExtraData",),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tap_mailjet.sandbox.campaign_filters import is_deleted
+from tap_mailjet.sandbox.contact_columns import IS_SUBSCRIBED
 from tap_mailjet.sandbox.message_resource import happened
 from tap_mailjet.sandbox.object_resources import SUBSCRIBERS, of_contact
 from tap_mailjet.sandbox.resource import (
@@ -16,7 +18,7 @@ from tap_mailjet.sandbox.resource import (
 from tap_mailjet.sandbox.resources.campaigns import TEST
 from tap_mailjet.sandbox.resources.contacts import IS_UNSUBSCRIBED
 from tap_mailjet.sandbox.tables import Kind
-from tap_mailjet.sandbox.tally import BY_CAMPAIGN, JOINS, Reach, counts, tally
+from tap_mailjet.sandbox.tally import BY_CAMPAIGN, JOINS, KINDS, Reach, counts, tally
 
 _COUNTED = (
     "BlockedCount BouncedCount ClickedCount DeferredCount DeliveredCount HardBouncedCount "
@@ -49,7 +51,7 @@ def _subscribers(condition: str) -> str:
     """Return the counting of the contacts on a list that meet a condition."""
     return (
         "(SELECT COUNT(*) FROM subscription AS s JOIN contact AS k ON k.ID = s.ContactID "  # noqa: S608 - our own text
-        f"WHERE s.ListID = l.ID AND s.SubscribedAt <= :clock AND {condition})"
+        f"WHERE s.ListID = l.ID AND {IS_SUBSCRIBED} AND {condition})"
     )
 
 
@@ -67,6 +69,17 @@ _OF_SUBSCRIBERS = {
     "ExcludedSubscriberCount": ("CalcExcludedSubscriber", _EXCLUDED),
 }
 """Counts of a list's contacts, which are made only if a parameter asks for them."""
+
+_PROCESSED = (
+    "(SELECT COUNT(*) FROM message AS o WHERE o.CampaignID {campaigns} AND o.VisibleAt <= :clock)"
+)
+_PROCESSED_FOR = _PROCESSED.format(
+    campaigns="IN (SELECT v.ID FROM campaign AS v WHERE v.{column} = {key})"
+)
+CAMPAIGN_ACTIVE_AT = (
+    f"(SELECT MAX(x.At) FROM event AS x INDEXED BY event_by_campaign WHERE x.Kind IN ({KINDS}) "  # noqa: S608 - our own text
+    "AND x.CampaignID = c.ID AND x.VisibleAt <= :clock)"
+)
 
 CAMPAIGN_STATISTICS = Resource(
     name="campaignstatistics",
@@ -98,7 +111,12 @@ CAMPAIGN_STATISTICS = Resource(
             SegmentName="CASE WHEN :ShowExtraData THEN g.Name END",
         ),
     ),
-    sortable={"CampaignID": "c.ID"},
+    sortable={
+        "ID": "c.ID",
+        "ProcessedCount": _PROCESSED.format(campaigns="= c.ID"),
+        "Newsletter.ID": "c.NewsLetterID",
+    },
+    ascending=(),
     shown=("ShowExtraData",),
 )
 
@@ -124,7 +142,13 @@ LIST_STATISTICS = Resource(
         *times(CreatedAt="l.CreatedAt", LastActivityAt="met.At"),
         *booleans(IsDeleted="l.DeletedAt <= :clock"),
     ),
-    sortable={"ID": "l.ID", "Name": "l.Name"},
+    sortable={
+        "ID": "l.ID",
+        "ProcessedCount": _PROCESSED_FOR.format(column="ListID", key="l.ID"),
+        "IsDeleted": is_deleted("l"),
+        "Name": "l.Name",
+    },
+    ascending=(),
     shown=tuple(asked for asked, _ in _OF_SUBSCRIBERS.values()),
 )
 
@@ -142,6 +166,10 @@ SENDER_STATISTICS = Resource(
         *texts(SenderALT="s.Email"),
         *integers(SenderID="s.ID"),
     ),
+    sortable={
+        "ID": "s.ID",
+        "ProcessedCount": _PROCESSED_FOR.format(column="SenderID", key="s.ID"),
+    },
 )
 
 _CONTACTS = {
@@ -185,4 +213,6 @@ WORKFLOW_STATISTICS = Resource(
             WorflowStartedAt="sent.StartedAt",
         ),
     ),
+    sortable={"ID": "w.ID"},
+    ascending=(),
 )

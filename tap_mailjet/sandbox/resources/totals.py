@@ -81,6 +81,7 @@ MESSAGE_STATISTICS = Resource(
             TransactionalCount="sending.Transactional",
         ),
     ),
+    sortable={"ID": "a.ID"},
     shown=("ProcessTotalClicksCount", "ProcessTotalOpensCount"),
 )
 
@@ -97,6 +98,7 @@ API_KEY_TOTALS = Resource(
         *counts(f"{_COUNTED} PreQueuedCount SpamcomplaintCount WorkFlowExitedCount"),
         *integers(LastActivity="MAX(sent.ArrivedAt, IFNULL(met.At, 0))"),
     ),
+    sortable={"ID": "a.ID"},
 )
 
 DOMAIN_STATISTICS = Resource(
@@ -162,6 +164,8 @@ TOP_LINKS = Resource(
     sortable={"ID": "links.key"},
 )
 
+USER_AGENT_EVENT = "CASE agents.key % 2 WHEN 0 THEN 'open' ELSE 'click' END"
+
 USER_AGENT_STATISTICS = Resource(
     name="useragentstatistics",
     table="agents",
@@ -169,16 +173,19 @@ USER_AGENT_STATISTICS = Resource(
     visible="1",
     order=("agents.key",),
     grouped=(
-        f"{CHOSEN}, agents AS (SELECT e.UserAgentID * {len(PLATFORMS)} "  # noqa: S608 - our own text
-        f"+ {platform_of('e.ContactID')} AS key, COUNT(*) AS Events, "
+        f"{CHOSEN}, agents AS (SELECT (e.UserAgentID * {len(PLATFORMS)} "  # noqa: S608 - our own text
+        f"+ {platform_of('e.ContactID')}) * 2 + (e.Kind = {_CLICK}) AS key, COUNT(*) AS Events, "
         "COUNT(DISTINCT e.ContactID) AS Contacts "
         f"FROM event AS e WHERE {_READ} AND e.CampaignID IN chosen GROUP BY 1)"
     ),
-    joins=f"JOIN useragent AS u ON u.ID = agents.key / {len(PLATFORMS)}",
+    joins=f"JOIN useragent AS u ON u.ID = agents.key / {2 * len(PLATFORMS)}",
     fields=(
         *integers(Count="agents.Events", DistinctCount="agents.Contacts"),
-        *texts(Platform=word(f"agents.key % {len(PLATFORMS)}", PLATFORMS, 0), UserAgent="u.Name"),
+        *texts(
+            Platform=word(f"agents.key / 2 % {len(PLATFORMS)}", PLATFORMS, 0), UserAgent="u.Name"
+        ),
     ),
+    implied=texts(Event=USER_AGENT_EVENT),
 )
 
 _OF_PARENT = "{of}.CampaignID = :parent"
@@ -203,6 +210,14 @@ LINK_CLICKS = Resource(
         *texts(URL="links.Url"),
     ),
 )
+
+_RATES = {
+    "DeferredRate": "sent.Deferred",
+    "HardBouncedRate": "met.Hard",
+    "SoftBouncedRate": "met.Soft",
+    "SpamReportsRate": "met.Spam",
+    "UnsubscribedRate": "met.Unsubscribed",
+}
 
 PROVIDERS_OF_CAMPAIGN = Resource(
     name="statistics/recipient-esp",
@@ -235,6 +250,7 @@ PROVIDERS_OF_CAMPAIGN = Resource(
         *numbers(
             OpenRate="1.0 * met.Opened / sent.Processed",
             ClickThroughRate="1.0 * met.Clicked / NULLIF(met.Opened, 0)",
+            **{name: f"1.0 * {count} / sent.Processed" for name, count in _RATES.items()},
         ),
     ),
 )
