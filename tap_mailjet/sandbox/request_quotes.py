@@ -14,22 +14,37 @@ from tap_mailjet.sandbox.errors import ApiError
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox.refusals import Refusal
+    from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
 
 ADDRESS = "quoted.person@example.com"
-"""A mail address that every quoting error has."""
+"""The mail address that an error quotes."""
+PARTS = (
+    "user",
+    "password",
+    "Authorization",
+    "contact",
+    "token",
+    "encoded_token",
+    "pair",
+    "url",
+    "encoded_url",
+    "encoded_contact",
+)
+"""What an error quotes, in this order: a client may show the beginning only."""
 
 
-def quoting(refusal: Refusal, form: str, url: str, authorization: str) -> Refusal:
+def quoting(refusal: Refusal, fault: ScheduledFault, url: str, authorization: str) -> Refusal:
     """Return an error with the same status and headers whose body quotes the request.
 
     Args:
         refusal: The error.
-        form: Either json or html.
+        fault: The form of the body, and which parts it quotes.
         url: The URL of the request.
         authorization: The header of that name, empty if there is none.
     """
-    quotes = request_quotes(url, authorization)
-    if form == "json":
+    known = request_quotes(url, authorization)
+    quotes = {name: known[name] for name in fault.quoted or PARTS}
+    if fault.quotes == "json":
         error = ApiError(refusal.status, " ".join(f"{k}: {v}" for k, v in quotes.items())).body()
         content = msgspec.json.encode({**error, "ErrorInfo": quotes})
         return refusal._replace(content=content, media="application/json")
@@ -39,7 +54,7 @@ def quoting(refusal: Refusal, form: str, url: str, authorization: str) -> Refusa
 
 
 def request_quotes(url: str, authorization: str) -> dict[str, str]:
-    """Return what an error quotes of a request, by the name that the error gives it."""
+    """Return the parts of a request that an error may quote, by their names in PARTS."""
     token = authorization.partition(" ")[2]
     try:
         pair = base64.b64decode(token, validate=True).decode(errors="replace")

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from tap_mailjet.sandbox import request_match
+from tap_mailjet.sandbox import request_match, request_quotes
 
 _STATUSES = range(200, 600)
 _BYTES = 256
@@ -29,6 +29,9 @@ class ScheduledFault(
             character is one byte, so that \u00ff is not UTF-8.
         quotes: Let an error quote the key pair, the Authorization header, the URL and a mail
             address, in JSON or in HTML (json, html).
+        quoted: The parts that it quotes, in this order; all if empty: user, password,
+            Authorization, contact, token, encoded_token, pair, url, encoded_url,
+            encoded_contact.
         retry_after: The header Retry-After that goes with the status.
         fault: A kind of fault, such as drip_body; with a status, that response suffers it.
 
@@ -43,6 +46,7 @@ class ScheduledFault(
     status: int | None = None
     body: str | None = None
     quotes: Literal["json", "html"] | None = None
+    quoted: tuple[str, ...] = ()
     retry_after: str | None = None
     fault: str | None = None
 
@@ -70,6 +74,10 @@ class ScheduledFault(
             raise ValueError(message)
         if self.status is not None and self.status not in _STATUSES:
             message = f"a scheduled fault has a status from 200 to 599, not {self.status}"
+            raise ValueError(message)
+        unknown = sorted({*self.quoted} - {*request_quotes.PARTS})
+        if unknown or (self.quoted and self.quotes is None):
+            message = f"quoted needs quotes, and is some of {', '.join(request_quotes.PARTS)}"
             raise ValueError(message)
         if self.body is not None:
             as_bytes(self.body)

@@ -35,13 +35,13 @@ class Blow(NamedTuple):
         kind: The fault, by its name in Faults; None if the request is spared.
         delay: Seconds by which the answer is late.
         refusal: What is answered in place of the account; None leaves that to others.
-        quotes: The form in which the refusal quotes the request; None if it does not.
+        quotes: The fault whose refusal quotes the request; None if there is no such fault.
     """
 
     kind: str | None
     delay: float
     refusal: Refusal | None
-    quotes: str | None = None
+    quotes: ScheduledFault | None = None
 
 
 class Trouble:
@@ -97,8 +97,8 @@ class Trouble:
 
     def _decide(
         self, resource: str, pairs: Sequence[tuple[str, str]]
-    ) -> tuple[str | None, Refusal | None, str | None]:
-        """Return the fault of a request, the response if that is all of it, and what it quotes."""
+    ) -> tuple[str | None, Refusal | None, ScheduledFault | None]:
+        """Return the fault of a request, the response if that is all of it, and what quotes it."""
         wait = None if self._limiter is None else self._limiter.take()
         if wait is not None:
             told = refusals.in_seconds(wait) if self.faults.rate_limit_told else None
@@ -110,7 +110,7 @@ class Trouble:
         due = self._due(resource, pairs)
         if due is not None:
             refusal = refusals.scheduled(due) or self._refusal(due.fault)
-            return due.fault or SCHEDULED, refusal, due.quotes
+            return due.fault or SCHEDULED, refusal, due if due.quotes else None
         kind = self._bounded(self._drawn(), (resource, tuple(sorted(pairs))))
         return kind, self._refusal(kind), None
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tap_mailjet.sandbox.request_quotes import ADDRESS
+from tap_mailjet.sandbox.request_quotes import ADDRESS, PARTS
 from tests.losses.conftest import API_KEY, API_SECRET
 from tests.losses.runs import attempt, schedule
 
@@ -26,6 +26,25 @@ SECRETS = {
     "the mail address": ADDRESS,
     "the percent-encoded mail address": quote(ADDRESS, safe=""),
 }
+
+
+def leaked(caplog: pytest.LogCaptureFixture, error: Exception | None) -> list[str]:
+    """Return what is in the log, at any level, or in an exception and those that caused it."""
+    said = caplog.text + "".join(traceback.format_exception(error) if error else [])
+    return [name for name, secret in SECRETS.items() if secret in said]
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("form", ["json", "html"])
+def test_each_part_of_the_credentials_in_an_error_is_redacted(
+    small: Sandbox, caplog: pytest.LogCaptureFixture, form: str, part: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    schedule(small, "*", status=400, quotes=form, quoted=(part,), times=None)
+    run = attempt(small, "senders")
+    assert small.inflicted["scheduled"] > 0
+    found = leaked(caplog, run.error)
+    assert not found, f"in the log or the exception: {', '.join(found)}"
 
 
 @pytest.mark.parametrize("form", ["json", "html"])
@@ -44,24 +63,22 @@ SECRETS = {
         (200, {}),
     ],
 )
-def test_credentials_quoted_by_an_error_reach_no_log_and_no_exception(
+def test_credentials_in_an_error_of_any_status_are_redacted(
     small: Sandbox, caplog: pytest.LogCaptureFixture, form: str, status: int, given: dict[str, Any]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     schedule(small, "*", status=status, quotes=form, **{"times": None, **given})
     run = attempt(small, "senders", "messages")
     assert small.inflicted["scheduled"] > 0
-    raised = "".join(traceback.format_exception(run.error)) if run.error else ""
-    leaked = [name for name, secret in SECRETS.items() if secret in caplog.text + raised]
-    assert not leaked, f"in the log or the exception: {', '.join(leaked)}"
+    found = leaked(caplog, run.error)
+    assert not found, f"in the log or the exception: {', '.join(found)}"
 
 
-def test_credentials_of_a_refused_child_reach_no_log(
+def test_credentials_in_the_error_of_a_child_are_redacted(
     small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     schedule(small, "messagehistory", status=403, quotes="json", times=None)
     run = attempt(small, "messages", "message_events")
-    raised = "".join(traceback.format_exception(run.error)) if run.error else ""
-    leaked = [name for name, secret in SECRETS.items() if secret in caplog.text + raised]
-    assert not leaked, f"in the log or the exception: {', '.join(leaked)}"
+    found = leaked(caplog, run.error)
+    assert not found, f"in the log or the exception: {', '.join(found)}"

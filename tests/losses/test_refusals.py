@@ -48,18 +48,16 @@ def test_later_page_refused_once_is_delivered_by_the_next_run(
     assert_complete(sandbox, run, "senders")
 
 
-def test_second_query_refused_after_rows_were_read_ends_the_run_as_incomplete(
-    sandbox: Sandbox,
+def test_second_query_refused_after_the_first_was_read_ends_the_run_as_incomplete(
+    small: Sandbox,
 ) -> None:
     # The deleted campaigns have statistics of their own, which a second query reads.
     asked = {"IsDeleted": "true"}
-    schedule(sandbox, "campaignstatistics", params=asked, status=403, times=None)
-    run = attempt(sandbox, *EVERY_STREAM, include_deleted_campaigns=True)
-    assert run.records["campaign_statistics"]
-    assert sandbox.inflicted["scheduled"] > 0
+    schedule(small, "campaignstatistics", params=asked, status=403, times=None)
+    run = attempt(small, *EVERY_STREAM, include_deleted_campaigns=True)
+    assert small.inflicted["scheduled"] > 0
     assert isinstance(run.error, IncompleteSyncError), (
-        f"exit code 0 with {len(run.records['campaign_statistics'])} of "
-        f"{len(truth(sandbox, 'campaign_statistics'))} rows"
+        f"exit code 0 with {len(run.records['campaign_statistics'])} rows, none of a deleted one"
     )
     assert "campaign_statistics" in str(run.error)
 

@@ -113,7 +113,7 @@ def test_value_of_the_envelope_may_be_broken(api: Api) -> None:
 
 
 def test_value_of_one_parent_may_be_broken(api: Api) -> None:
-    first, second = (row["ID"] for row in api.body("message", Limit=2)["Data"])
+    first, second = (row["ID"] for row in api.sandbox.rows("message")[:2])
     path = f"messagehistory/{first}"
     break_values(api, {"resource": path, "field": "EventType", "raw": "7"})
     assert {row["EventType"] for row in api.body(path)["Data"]} == {7}
