@@ -5,16 +5,27 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from tap_mailjet.sandbox.broken_values import BrokenValue
 from tap_mailjet.sandbox.churn import Churn
 from tap_mailjet.sandbox.clock import Clock
 from tap_mailjet.sandbox.faults import Faults
 from tap_mailjet.sandbox.quirks import Quirks
+from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
 from tap_mailjet.sandbox.size import Size
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox.sandbox import Sandbox
 
-__all__ = ["Churn", "Clock", "Faults", "Quirks", "Sandbox", "Size"]
+__all__ = [
+    "BrokenValue",
+    "Churn",
+    "Clock",
+    "Faults",
+    "Quirks",
+    "Sandbox",
+    "ScheduledFault",
+    "Size",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tap_mailjet.sandbox import delivery, refusals
+from tap_mailjet.sandbox import delivery, refusals, request_quotes
 from tap_mailjet.sandbox.errors import ApiError
 from tap_mailjet.sandbox.service import ROOT
 
@@ -48,7 +49,8 @@ def build(service: Service) -> Starlette:
         # Before the wait: the account is read, and changes, in the order of the requests.
         response = _respond(service, request, blow)
         await connection.pause(blow.delay)
-        return delivery.deliver(blow.kind, response, connection)
+        drip_seconds = service.trouble.faults.drip_seconds
+        return delivery.deliver(blow.kind, response, connection, drip_seconds=drip_seconds)
 
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])
 
@@ -59,6 +61,9 @@ def _respond(service: Service, request: Request, blow: Blow) -> Response:
     as_html = service.quirks.error_bodies == "html"
     if blow.refusal is not None:
         refusal = blow.refusal if as_html else refusals.as_json(blow.refusal)
+        if blow.quotes is not None:
+            authorization = request.headers.get("authorization", "")
+            refusal = request_quotes.quoting(refusal, blow.quotes, str(request.url), authorization)
         status, content, media, headers = refusal
         service.remember(path, pairs, status)
         headers = _HEADERS.get(status, {}) | headers
@@ -67,6 +72,8 @@ def _respond(service: Service, request: Request, blow: Blow) -> Response:
         status, body = service.answer(
             request.method, path, pairs, request.headers.get("authorization", "")
         )
+        if status == HTTPStatus.OK:
+            body = service.trouble.break_values(path.removeprefix(ROOT), body)
     except Exception:
         # Caught here, for a failure that reaches uvicorn costs the client its connection.
         _LOGGER.exception("no answer to %s %s", request.method, path)

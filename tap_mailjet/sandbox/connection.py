@@ -47,6 +47,23 @@ class Connection:
         await self._ending.wait()
         await self._abort()
 
+    def send(self, content: bytes) -> None:
+        """Send bytes as they are."""
+        self._transport.write(content)
+
+    async def drip(self, content: bytes, seconds: float) -> None:
+        """Send bytes one by one, while the client stays and the server runs.
+
+        Args:
+            content: The bytes.
+            seconds: The time between two of them.
+        """
+        for at in range(len(content)):
+            if self._ending.is_set():
+                return
+            self.send(content[at : at + 1])
+            await self.pause(seconds)
+
     async def close(self) -> None:
         """Close in good order, once the client has got what was sent to it."""
         self._transport.close()

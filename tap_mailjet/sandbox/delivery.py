@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -48,13 +49,48 @@ class Breakdown:
         await self._finish()
 
 
+class Drip:
+    """Sends a response byte by byte; then the connection comes to an end.
+
+    Args:
+        response: The response.
+        connection: What it is sent over.
+        seconds: The time between two bytes.
+        whole_head: Whether the head is sent in one piece, and only the body byte by byte.
+    """
+
+    def __init__(
+        self, response: Response, connection: Connection, seconds: float, *, whole_head: bool
+    ) -> None:
+        self._body = bytes(response.body)
+        self._head = _head(response)
+        self._connection = connection
+        self._seconds = seconds
+        self._whole_head = whole_head
+
+    async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        """Send the response over the connection itself: a server sends a head in one piece."""
+        if self._whole_head:
+            self._connection.send(self._head)
+            await self._connection.drip(self._body, self._seconds)
+        else:
+            await self._connection.drip(self._head, self._seconds)
+            self._connection.send(self._body)
+        await self._connection.close()
+
+
 def silence(kind: str, connection: Connection) -> ASGIApp:
     """Return what sends no byte, for one of the silent kinds."""
     return Breakdown(connection.hold if kind == "hang" else connection.reset)
 
 
-def deliver(kind: str | None, response: Response, connection: Connection) -> ASGIApp:
+def deliver(
+    kind: str | None, response: Response, connection: Connection, *, drip_seconds: float
+) -> ASGIApp:
     """Return what sends an answer as a kind of fault leaves it; other kinds leave it whole."""
+    if kind in {"drip_head", "drip_body"}:
+        whole_head = kind == "drip_body"
+        return Drip(response, connection, drip_seconds, whole_head=whole_head)
     if kind == "garbled":
         # Half an object is never JSON, whatever is in it.
         return _with_body(response, _half(response))
@@ -70,6 +106,18 @@ def deliver(kind: str | None, response: Response, connection: Connection) -> ASG
 
         return Breakdown(reset, response)
     return response
+
+
+def _head(response: Response) -> bytes:
+    """Return the status line and the headers of the last response of a connection."""
+    status = response.status_code
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    headers = [*response.raw_headers, (b"connection", b"close")]
+    lines = [f"HTTP/1.1 {status} {phrase}".encode(), *(b": ".join(one) for one in headers)]
+    return b"\r\n".join([*lines, b"", b""])
 
 
 def _half(response: Response) -> bytes:

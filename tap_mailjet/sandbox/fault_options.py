@@ -12,8 +12,10 @@ from typing import Any
 import click
 import msgspec
 
+from tap_mailjet.sandbox.broken_values import BrokenValue
 from tap_mailjet.sandbox.described import attributes
 from tap_mailjet.sandbox.faults import Faults
+from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
 
 Command = Callable[..., None]
 
@@ -122,12 +124,23 @@ def chosen(
 
 def epilog() -> str:
     """Return what the help says of the file, paragraph by paragraph."""
-    entries = (
-        textwrap.fill(f"{name}: {text}", 78, subsequent_indent="    ", break_on_hyphens=False)
-        for name, text in attributes(Faults).items()
-    )
-    # The mark keeps click from filling the lines of the paragraph anew.
     return (
         'FILE holds an object such as {"too_many": 0.1, "rate_limit": [100, 60]} with any of:'
-        "\n\n\b\n" + "\n".join(entries)
+        f"\n\n{_described(Faults)}"
+        '\n\nA scheduled fault is an object such as {"resource": "sender", "params": '
+        '{"Offset": ">0"}, "status": 403, "times": null} with any of:'
+        f"\n\n{_described(ScheduledFault)}"
+        '\n\nA broken value is an object such as {"resource": "message", "field": "Subject", '
+        '"where": {"ID": 1152921504606846976}, "raw": "NaN"} with any of:'
+        f"\n\n{_described(BrokenValue)}"
     )
+
+
+def _described(described: type) -> str:
+    """Return the attributes of a class, one entry each, in a paragraph that keeps its lines."""
+    entries = (
+        textwrap.fill(f"{name}: {text}", 78, subsequent_indent="    ", break_on_hyphens=False)
+        for name, text in attributes(described).items()
+    )
+    # click wraps a paragraph unless it starts with this mark.
+    return "\b\n" + "\n".join(entries)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing_extensions import Self
 
 from tap_mailjet.sandbox import counters
+from tap_mailjet.sandbox.broken_values import BrokenValue  # noqa: TC001 - msgspec reads the types
 from tap_mailjet.sandbox.catalog import CHILDREN, RESOURCES
+from tap_mailjet.sandbox.scheduled_faults import ScheduledFault  # noqa: TC001 - the same
 
-LASTING = ("hang",)
-"""A client without a timeout never gets past these."""
+LASTING = ("hang", "drip_head", "drip_body")
+"""Faults that last until the client gives up, or far longer than a client should wait."""
 PASSING = (
     "too_many",
     "too_many_told",
@@ -26,7 +28,13 @@ PASSING = (
 KINDS = (*PASSING, *LASTING)
 """The faults that befall requests by chance, in the order they are drawn in."""
 _ROUNDING = 1e-9
-_LEAST = {"retry_after": 0, "slow_seconds": 0, "latency": 0, "at_most_in_a_row": 1}
+_LEAST = {
+    "retry_after": 0,
+    "slow_seconds": 0,
+    "drip_seconds": 0,
+    "latency": 0,
+    "at_most_in_a_row": 1,
+}
 _STATUSES = range(400, 600)
 
 
@@ -36,7 +44,7 @@ class Faults:
 
     A rate is the probability for one request, from 0 to 1. A request meets one fault at most, so
     the rates together are 1 at most. Of several rules the first to apply decides: rate limit,
-    permanent failure, chance.
+    permanent failure, scheduled fault, chance. Broken values are in every response of the account.
 
     Attributes:
         seed: Decides, with its number, what befalls a request.
@@ -51,7 +59,10 @@ class Faults:
         empty: Rate of an empty body with status 200.
         slow: Rate of an answer that is late.
         hang: Rate of no answer, until the client gives up or the server stops.
+        drip_head: Rate of a response whose status line and headers come byte by byte.
+        drip_body: Rate of a response whose body comes byte by byte.
         slow_seconds: How late a late answer is.
+        drip_seconds: Seconds between two bytes that come one by one.
         latency: Seconds by which every answer is late, whatever befalls it.
         retry_after: The whole seconds Retry-After tells, other than for the rate limit.
         at_most_in_a_row: How often a request with the same resource and parameters may fail by
@@ -61,6 +72,8 @@ class Faults:
         rate_limit_told: Whether calls beyond it are told the seconds to wait by Retry-After.
         permanent: Resources that always fail, with the status they fail with; sub-resources by
             their path without the ID, such as `contact/getcontactslists`.
+        scheduled: Faults of chosen requests; the first that is due decides.
+        broken: Values of chosen rows in a form that is not JSON or not Mailjet's.
 
     Raises:
         ValueError: If a value is of no use.
@@ -78,13 +91,18 @@ class Faults:
     empty: float = 0.0
     slow: float = 0.0
     hang: float = 0.0
+    drip_head: float = 0.0
+    drip_body: float = 0.0
     slow_seconds: float = 0.5
+    drip_seconds: float = 1.0
     latency: float = 0.0
     retry_after: int = 1
     at_most_in_a_row: int = 3
     rate_limit: tuple[int, float] | None = None
     rate_limit_told: bool = True
     permanent: dict[str, int] = field(default_factory=dict)
+    scheduled: tuple[ScheduledFault, ...] = ()
+    broken: tuple[BrokenValue, ...] = ()
 
     def __post_init__(self) -> None:
         for kind, rate in self.rates().items():
@@ -100,6 +118,7 @@ class Faults:
                 raise ValueError(message)
         _check_limit(self.rate_limit)
         _check_permanent(self.permanent)
+        _check_scheduled(self.scheduled)
 
     @classmethod
     def storm(cls, rate: float, seed: int = 1) -> Self:
@@ -138,4 +157,12 @@ def _check_permanent(permanent: dict[str, int]) -> None:
             raise ValueError(message)
         if status not in _STATUSES:
             message = f"permanent gives {resource} the status {status}, which is no failure"
+            raise ValueError(message)
+
+
+def _check_scheduled(scheduled: tuple[ScheduledFault, ...]) -> None:
+    """Check that scheduled faults are of known kinds."""
+    for one in scheduled:
+        if one.fault is not None and one.fault not in KINDS:
+            message = f"a scheduled fault is one of {', '.join(KINDS)}, not {one.fault!r}"
             raise ValueError(message)

@@ -6,11 +6,15 @@ import math
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from tap_mailjet.sandbox.errors import ApiError
+from tap_mailjet.sandbox.scheduled_faults import as_bytes
+
+if TYPE_CHECKING:
+    from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
 
 RETRY_AFTER = "Retry-After"
 HTML = "text/html"
@@ -78,3 +82,16 @@ def server_error(number: int) -> Refusal:
         page = f"<html><body><h1>{status} {phrase}</h1></body></html>\n"
         return Refusal(status, page.encode(), "text/html", {})
     return Refusal(status, b"", None, {})
+
+
+def scheduled(fault: ScheduledFault) -> Refusal | None:
+    """Return the response that a scheduled fault names, or None if it names no status."""
+    if fault.status is None:
+        return None
+    headers = {} if fault.retry_after is None else {RETRY_AFTER: fault.retry_after}
+    if fault.body is not None:
+        media = "application/json" if fault.body[:1] in {"{", "["} else "text/html"
+        return Refusal(fault.status, as_bytes(fault.body), media, headers)
+    if fault.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return too_many(fault.retry_after)
+    return failure(fault.status, f"{fault.resource} is refused by a scheduled fault.", headers)

@@ -155,7 +155,8 @@ class Sandbox(Teller):
     def inflicted(self) -> Counter[str]:
         """Return how many requests met which fault since `faults` was set, by name in Faults.
 
-        The rate limit and permanent failures are among them; latency is not.
+        The rate limit, permanent failures, scheduled statuses (`scheduled`) and responses with
+        broken values (`broken`) are among them; latency is not.
 
         Raises:
             RuntimeError: If the sandbox was never entered.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_mailjet.sandbox import refusals
+from tap_mailjet.sandbox import refusals, request_match
+from tap_mailjet.sandbox.broken_values import break_values
 from tap_mailjet.sandbox.chance import chance
 from tap_mailjet.sandbox.faults import KINDS
 from tap_mailjet.sandbox.limiter import Limiter
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox.faults import Faults
     from tap_mailjet.sandbox.refusals import Refusal
+    from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
 
     Asked = tuple[str, tuple[tuple[str, str], ...]]
     """A resource, and the parameters in an order of their own."""
 
-RATE_LIMIT, PERMANENT = "rate_limit", "permanent"
+RATE_LIMIT, PERMANENT, SCHEDULED = "rate_limit", "permanent", "scheduled"
+BROKEN = "broken"
 
 
 class Blow(NamedTuple):
@@ -32,11 +35,13 @@ class Blow(NamedTuple):
         kind: The fault, by its name in Faults; None if the request is spared.
         delay: Seconds by which the answer is late.
         refusal: What is answered in place of the account; None leaves that to others.
+        quotes: The fault whose refusal quotes the request; None if there is no such fault.
     """
 
     kind: str | None
     delay: float
     refusal: Refusal | None
+    quotes: ScheduledFault | None = None
 
 
 class Trouble:
@@ -53,6 +58,7 @@ class Trouble:
         self._lock = threading.Lock()
         self._number = 0
         self._failed: dict[Asked, int] = {}
+        self._matched = [0] * len(faults.scheduled)
         self._inflicted: Counter[str] = Counter()
 
     def inflicted(self) -> Counter[str]:
@@ -68,27 +74,58 @@ class Trouble:
             pairs: The query parameters, decoded, in any order.
         """
         with self._lock:
-            kind, refusal = self._decide(resource, pairs)
+            kind, refusal, quotes = self._decide(resource, pairs)
             self._number += 1
             if kind is not None:
                 self._inflicted[kind] += 1
             late = self.faults.slow_seconds if kind == "slow" else 0.0
-            return Blow(kind, self.faults.latency + late, refusal)
+            return Blow(kind, self.faults.latency + late, refusal, quotes)
+
+    def break_values(self, resource: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body of a response of the account with its broken values.
+
+        Args:
+            resource: What the request is for.
+            body: The body, which stays as it is.
+        """
+        broken = break_values(body, resource, self.faults.broken) if self.faults.broken else None
+        if broken is None:
+            return body
+        with self._lock:
+            self._inflicted[BROKEN] += 1
+        return broken
 
     def _decide(
         self, resource: str, pairs: Sequence[tuple[str, str]]
-    ) -> tuple[str | None, Refusal | None]:
-        """Return the fault of a request, and the answer it gets if that is all of it."""
+    ) -> tuple[str | None, Refusal | None, ScheduledFault | None]:
+        """Return the fault of a request, the response if that is all of it, and what quotes it."""
         wait = None if self._limiter is None else self._limiter.take()
         if wait is not None:
             told = refusals.in_seconds(wait) if self.faults.rate_limit_told else None
-            return RATE_LIMIT, refusals.too_many(told)
+            return RATE_LIMIT, refusals.too_many(told), None
         name, _ = named(resource)
         if name in self.faults.permanent:
             status = self.faults.permanent[name]
-            return PERMANENT, refusals.failure(status, f"{name} is out of order for good.")
+            return PERMANENT, refusals.failure(status, f"{name} is out of order for good."), None
+        due = self._due(resource, pairs)
+        if due is not None:
+            refusal = refusals.scheduled(due) or self._refusal(due.fault)
+            return due.fault or SCHEDULED, refusal, due if due.quotes else None
         kind = self._bounded(self._drawn(), (resource, tuple(sorted(pairs))))
-        return kind, self._refusal(kind)
+        return kind, self._refusal(kind), None
+
+    def _due(self, resource: str, pairs: Sequence[tuple[str, str]]) -> ScheduledFault | None:
+        """Count a request for the scheduled faults, and return the first one that is due."""
+        # Of a repeated parameter the first one counts, as it does for the account.
+        given = dict(reversed(pairs))
+        due = None
+        for at, fault in enumerate(self.faults.scheduled):
+            is_meant = request_match.matches_resource(fault.resource, resource)
+            if is_meant and request_match.matches_params(fault.params, given):
+                self._matched[at] += 1
+                if due is None and fault.is_due(self._matched[at]):
+                    due = fault
+        return due
 
     def _drawn(self) -> str | None:
         """Draw a fault for the request with the present number."""

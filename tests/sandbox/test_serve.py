@@ -8,11 +8,22 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 import requests
 from click.testing import CliRunner
 
-from tap_mailjet.sandbox import Churn, Faults, Quirks, Size, cli, fault_options, serve
+from tap_mailjet.sandbox import (
+    BrokenValue,
+    Churn,
+    Faults,
+    Quirks,
+    ScheduledFault,
+    Size,
+    cli,
+    fault_options,
+    serve,
+)
 from tap_mailjet.sandbox.described import attributes
 from tap_mailjet.sandbox.faults import KINDS
 from tap_mailjet.sandbox.quirks import choices
@@ -173,12 +184,19 @@ def test_the_help_explains_every_switch_and_fault() -> None:
     assert all(f"{field.name}: " in said for field in fields(Faults))
     quirks = attributes(Quirks)
     assert all(quirks[name] in said for name in choices())
-    assert all(text in said for text in attributes(Faults).values())
+    for described in (Faults, ScheduledFault, BrokenValue):
+        assert all(f"{name}: {text}" in said for name, text in attributes(described).items())
 
 
 @pytest.mark.parametrize("described", [Faults, Quirks, Churn, Size])
 def test_every_field_is_described(described: type) -> None:
     assert list(attributes(described)) == [field.name for field in fields(described)]
+
+
+@pytest.mark.parametrize("described", [ScheduledFault, BrokenValue])
+def test_every_field_of_a_struct_is_described(described: type[msgspec.Struct]) -> None:
+    names = [field.name for field in msgspec.structs.fields(described)]
+    assert list(attributes(described)) == names
 
 
 def test_every_quirk_has_an_option() -> None:
