@@ -14,6 +14,9 @@ from tap_mailjet.streams.table import FullTableStream
 from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.windows import FilterPair
 
+# Deleted contacts are anonymized and stay listed for 30 days. Whether Mailjet lists them without
+# this parameter is not documented.
+ANONYMIZED_TOO = {"IncludeAnonymized": "true"}
 CONTACT_FILTERS = Filters(campaign_ids="Campaign", contact_list_ids="ContactsList")
 ACTIVITY_CLOCK = FilterPair("MinLastActivityAt", "MaxLastActivityAt")
 
@@ -28,6 +31,7 @@ class Contacts(FullTableStream):
     resource = "contact"
     is_essential = True
     selected_by_default = True
+    params: ClassVar = ANONYMIZED_TOO
     filters = CONTACT_FILTERS
     changed_at = (
         "LastUpdateAt",
@@ -85,6 +89,7 @@ class ContactData(FullTableStream):
     name = "contact_data"
     resource = "contactdata"
     primary_keys = ("ContactID",)
+    params: ClassVar = ANONYMIZED_TOO
     filters = CONTACT_FILTERS
     additions: ClassVar = {"Properties": properties}
 
@@ -120,6 +125,7 @@ class ContactStatistics(WindowedStream):
     name = "contact_statistics"
     resource = "contactstatistics"
     primary_keys = ("ContactID",)
+    params: ClassVar = ANONYMIZED_TOO
     replication_key = "LastActivityAt"
     pair = ACTIVITY_CLOCK
 
