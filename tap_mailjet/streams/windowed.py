@@ -72,8 +72,11 @@ class WindowedStream(EndBookmarkStream):
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
             # What was emitted before may lack rows, so the bookmark must not vouch for it.
-            state["replication_key_value"] = bookmark
-            self.note_newest(bookmark or "")
+            if bookmark is None:
+                state.pop("replication_key_value", None)
+            else:
+                state["replication_key_value"] = bookmark
+                self.note_newest(bookmark)
             for row in windowed.read_unfiltered(whole):
                 self.note_newest(f"{self._clock(row)}Z")
                 yield self.to_line(row)
