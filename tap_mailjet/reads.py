@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.errors import NotFoundError
+from tap_mailjet.errors import ForbiddenError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -48,6 +48,13 @@ class Whole(NamedTuple):
 
     answers: list[list[Row]]
     reads: int
+
+
+class Refusal(NamedTuple):
+    """A list that Mailjet refused with 403 or 404, and whether its first page was refused."""
+
+    error: ForbiddenError | NotFoundError
+    is_first: bool
 
 
 def read_window(
@@ -187,7 +194,7 @@ def read_table(
 
 def read_each(
     reader: Reader, wanted: Sequence[tuple[str, Query]], *, key: Key
-) -> Iterator[list[Row] | None]:
+) -> Iterator[list[Row] | Refusal]:
     """Read many small lists, each a resource of its own: a few at a time, yielded in order.
 
     Args:
@@ -196,25 +203,29 @@ def read_each(
         key: tells whether two rows of one list are the same one.
 
     Yields:
-        The rows of each list, proved complete, or None where Mailjet has no such thing (404).
+        The rows of each list, proved complete, or a Refusal if Mailjet refused the list (403, 404).
 
     Raises:
         Unsettled: the reads of a list of several pages kept differing.
     """
 
-    def first(one: tuple[str, Query]) -> Page | None:
+    def first(one: tuple[str, Query]) -> Page | Refusal:
         resource, query = one
         try:
             return reader.of(resource).page(query)
-        except NotFoundError:
-            return None
+        except (ForbiddenError, NotFoundError) as error:
+            return Refusal(error, is_first=True)
 
     for (resource, query), page in zip(wanted, reader.each(first, wanted), strict=True):
-        if page is None or page.is_last(reader.page_size):
-            yield None if page is None else page.data
+        if isinstance(page, Refusal) or page.is_last(reader.page_size):
+            yield page if isinstance(page, Refusal) else page.data
             continue
-        whole = read_window(reader.of(resource), [query], key=key, most=sys.maxsize)
-        yield whole.answers[0]
+        try:
+            whole = read_window(reader.of(resource), [query], key=key, most=sys.maxsize)
+        except (ForbiddenError, NotFoundError) as error:
+            yield Refusal(error, is_first=False)
+        else:
+            yield whole.answers[0]
 
 
 def _step_back(

@@ -103,7 +103,9 @@ def test_slices_come_in_order_and_the_next_sync_reads_the_open_one_again(
     assert slices[-1] == "2026-04-30T00:00:00Z"
 
     sandbox.clock.set(UNTIL)
-    second = sync(sandbox, "statcounters", state=first.state, lookback_window=0)
+    second = sync(
+        sandbox, "statcounters", state=first.state, start_date="2026-04-01", lookback_window=0
+    )
     again = second.records["statcounters"]
     assert [record["Timeslice"] for record in again] == [
         "2026-04-30T00:00:00Z",
