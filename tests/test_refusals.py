@@ -85,7 +85,7 @@ def test_refused_row_of_a_child_holds_the_bookmark_of_the_parent(
         run, error = attempt(own_sandbox, *MORE, page_size=20)
     rows = len(truth(own_sandbox, "messages"))
     assert "1 of 5 streams failed: message_events" in str(error)
-    assert f"Mailjet refused 1 of {rows} rows of messages, first messagehistory/{row['ID']}" in (
+    assert f"Mailjet refused 1 of {rows} rows of messages, first ID {row['ID']}: Mailjet" in (
         summary(caplog, "message_events")
     )
     # All other rows were read, and those of the parent written.

@@ -95,7 +95,7 @@ class ChildStream(MailjetStream):
                 rows = _settled(answers)
             self.outcome.parent_rows += 1
             if isinstance(rows, Refusal):
-                if self._is_refused(rows, resource):
+                if self._is_refused(rows, parent):
                     refused = refused or parent
                 continue
             known = {name: parent[field] for name, field in self.from_parent.items()}
@@ -105,7 +105,7 @@ class ChildStream(MailjetStream):
         if refused:
             self.parent.hold(refused)
 
-    def _is_refused(self, refusal: Refusal, resource: str) -> bool:
+    def _is_refused(self, refusal: Refusal, parent: Record) -> bool:
         """Count a row of the parent that has no rows; return False if that is ordinary."""
         outcome, self._error = self.outcome, refusal.error
         if self._is_gone(refusal):
@@ -113,9 +113,9 @@ class ChildStream(MailjetStream):
             return False
         outcome.refused += 1
         if outcome.refusal is None:
-            outcome.refusal = f"{resource}: {in_words(refusal.error)}"
+            outcome.refusal = f"ID {parent['ID']}: {in_words(refusal.error)}"
             self.logger.warning(
-                "%s: a row of %s was refused: %s Other rows are read.",
+                "%s: a row of %s was refused: %s The other rows are read.",
                 self.name,
                 self.parent.name,
                 outcome.refusal,
