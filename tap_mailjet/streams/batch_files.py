@@ -57,7 +57,7 @@ def write_batch(
     except OSError as error:
         message = (
             f"{stream}: a batch file could not be written: {error}. Check the setting "
-            f"batch_config: its storage must be writable and have free space."
+            f"batch_config: its storage and the temporary folder must have free space."
         )
         raise BatchFileError(message) from error
 
