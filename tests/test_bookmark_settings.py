@@ -127,7 +127,7 @@ def test_child_that_was_not_selected_is_a_change_and_one_less_is_none() -> None:
     assert judge(one, {}, children=["link_clicks"]).changes == []
     assert judge(one, {}).changes == []
     verdict = judge(one, {}, children=["link_clicks", "esp_statistics"])
-    assert verdict.changes == ["esp_statistics was not selected"]
+    assert verdict.changes == ["esp_statistics was not read"]
     assert verdict.settings == {"children": ["esp_statistics", "link_clicks"]}
 
 
@@ -284,7 +284,7 @@ def test_child_that_is_selected_later_is_read_for_all_rows(
     assert as_set(both.records["message_events"]) == as_set(events)
     (told,) = warnings(caplog)
     assert told.startswith("messages: ")
-    assert "message_events was not selected" in told
+    assert "message_events was not read" in told
     again = sync(own_sandbox, *pair, state=both.state)
     assert len(again.records["message_events"]) < len(events) / 2
     # One child less reads nothing again.

@@ -183,6 +183,23 @@ def test_child_that_is_refused_from_the_start_is_not_requested_for_all_rows(
     assert bookmark(run.state, "messages") == histories(own_sandbox)[-1]["ArrivedAt"]
 
 
+@pytest.mark.usefixtures("_everything")
+def test_child_that_becomes_available_is_read_for_all_rows_by_the_next_sync(
+    own_sandbox: Sandbox,
+) -> None:
+    with refused(403, lambda resource, _: "messagehistory" in resource):
+        missing, error = attempt(own_sandbox, *MORE)
+    assert error is None
+    first, error = attempt(own_sandbox, *MORE, state=missing.state)
+    assert error is None
+    events = as_set(truth(own_sandbox, "message_events"))
+    assert 0 < len(first.records["message_events"]) < events.total() / 2
+    second, _ = attempt(own_sandbox, *MORE, state=first.state)
+    assert as_set(second.records["message_events"]) == events
+    third, _ = attempt(own_sandbox, *MORE, state=second.state)
+    assert len(third.records["message_events"]) < events.total() / 2
+
+
 def test_child_that_is_refused_from_the_start_fails_if_it_was_selected_by_name(
     own_sandbox: Sandbox,
 ) -> None:

@@ -36,7 +36,6 @@ BEFORE = {
     "streams.bookmarks": [
         "access",
         "queries",
-        "streams",
         "streams.bookmark_settings",
         "streams.parent",
         "windows",

@@ -125,7 +125,7 @@ def _changed(made_with: Mapping[str, Any], current: Mapping[str, Any]) -> list[s
 
 def _added(before: Iterable[str], now: Iterable[str]) -> list[str]:
     # A child has no bookmark of its own: its parent's vouches for it, too.
-    return [f"{name} was not selected" for name in sorted({*now} - {*before})]
+    return [f"{name} was not read" for name in sorted({*now} - {*before})]
 
 
 def _moved_back(before: str | None, now: pendulum.DateTime | None) -> list[str]:

@@ -9,8 +9,13 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.queries import Filters
-from tap_mailjet.streams import bookmark_settings
-from tap_mailjet.streams.bookmark_settings import changed_settings, filter_settings, judge
+from tap_mailjet.streams.bookmark_settings import (
+    CHILDREN,
+    KEY,
+    changed_settings,
+    filter_settings,
+    judge,
+)
 from tap_mailjet.streams.parent import ParentStream
 from tap_mailjet.windows import parse_instant
 
@@ -27,7 +32,7 @@ class BookmarkedStream(ParentStream, abc.ABC):
     """A stream whose bookmark passes no row that is yet to be read.
 
     Attributes:
-        filters: which settings it can be asked by.
+        filters: the settings that can filter the resource.
     """
 
     filters: ClassVar[Filters] = Filters()
@@ -79,7 +84,7 @@ class BookmarkedStream(ParentStream, abc.ABC):
             if verdict.changes:
                 # First, so that a signal cannot leave the old bookmark with the new settings.
                 self.stream_state.pop(VALUE, None)
-            self.stream_state[bookmark_settings.KEY] = verdict.settings
+            self.stream_state[KEY] = verdict.settings
 
     def hold(self, record: Record) -> None:
         """Keep the bookmark from passing a record that a child could not be read for.
@@ -95,6 +100,16 @@ class BookmarkedStream(ParentStream, abc.ABC):
         value = self.stream_state.get(VALUE)
         if value is not None and parse_instant(str(value)) > parse_instant(at):
             self.stream_state[VALUE] = at  # the record was looked back at
+
+    def forget_child(self, name: str) -> None:
+        """Note that the rows before the bookmark were not read for a child.
+
+        The account did not have the child's resource before. The next sync drops the bookmark.
+        """
+        made_with = self.stream_state.get(KEY, {})
+        children = [one for one in made_with.get(CHILDREN, []) if one != name]
+        if made_with:
+            self.stream_state[KEY] = {**made_with, CHILDREN: children}
 
     @override
     def _increment_stream_state(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tap_mailjet.report import Outcome
 
 WAS_READ = "was_read"
-"""The mark of a child in the state: Mailjet has answered it, so that it cannot be missing."""
+"""The mark of a child in the state: whether Mailjet has answered it, or refused it altogether."""
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -143,6 +143,8 @@ class ChildStream(MailjetStream):
         """
         outcome = self.outcome
         if outcome.is_answered:
+            if self.stream_state.get(WAS_READ) is False:
+                self.parent.forget_child(self.name)
             self.stream_state[WAS_READ] = True
             return
         is_gone = not self.may_be_none and outcome.gone >= FIRST_CHUNK
@@ -159,7 +161,9 @@ class ChildStream(MailjetStream):
     @override
     def _fail(self, error: Exception) -> None:
         super()._fail(error)
-        if self.outcome.lacking is None and self._unread:
+        if self.outcome.lacking is not None:
+            self.stream_state[WAS_READ] = False
+        elif self._unread:
             self.parent.hold(self._unread)
 
     def _query(self, parent: Record) -> Query:
