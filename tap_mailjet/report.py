@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import http
 import threading
 import time
 from dataclasses import dataclass, field
@@ -44,6 +45,11 @@ class Outcome:
         lacking: why there is nothing of it to read, in words: the account does not have it.
         parent: what became of the stream whose rows it is read for, if it is a child's.
         is_early: whether requests were sent before the stream's turn came.
+        is_answered: whether a request was answered with success.
+        parent_rows: of a child, the rows of the parent that it was requested for.
+        gone: how many of them Mailjet has nothing for (404), where that is ordinary.
+        refused: how many of them were refused otherwise, with 403 or 404.
+        refusal: the first of these refusals, in words.
     """
 
     stream: str
@@ -56,6 +62,11 @@ class Outcome:
     failure: str | None = None
     lacking: str | None = None
     is_early: bool = False
+    is_answered: bool = False
+    parent_rows: int = 0
+    gone: int = 0
+    refused: int = 0
+    refusal: str | None = None
     _began: float | None = None
     _seconds: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,6 +76,7 @@ class Outcome:
         with self._lock:
             self.requests += 1
             self.retries += exchange.is_retry
+            self.is_answered |= exchange.status == http.HTTPStatus.OK
 
     def reread(self, reads: int = 1) -> None:
         """Count reads that had to be repeated."""
@@ -80,15 +92,32 @@ class Outcome:
             self._seconds += time.monotonic() - self._began
             self._began = None
 
+    @property
+    def is_short(self) -> bool:
+        """Return True if the stream failed as a whole or for some rows of its parent."""
+        return self.failure is not None or (self.refused > 0 and self.lacking is None)
+
     def settle(self) -> None:
-        """Take note that of a child there is no more than of its parent."""
-        if self.parent is None or self.failure:
-            return
-        self.finished = self.finished and self.parent.finished
-        if self.parent.failure:
-            self.failure = f"{self.stream}: its parent stream {self.parent.stream} failed."
-        elif self.parent.lacking:
-            self.lacking = self.lacking or self.parent.lacking
+        """Decide what became of the stream, once all streams have been read."""
+        if self.lacking and self.is_answered:
+            # Another request was under way when one was refused.
+            self.failure, self.lacking = self.lacking, None
+        if self.parent is not None and not self.failure:
+            self.parent.settle()
+            self._settle_as_child(self.parent)
+
+    def _settle_as_child(self, parent: Outcome) -> None:
+        self.finished = self.finished and parent.finished
+        if parent.failure:
+            self.failure = f"{self.stream}: its parent stream {parent.stream} failed."
+        elif parent.lacking:
+            self.lacking = self.lacking or parent.lacking
+        elif self.is_short:
+            self.finished = False
+            self.failure = (
+                f"{self.stream}: Mailjet refused {self.refused:,} of {self.parent_rows:,} rows of "
+                f"{parent.stream}, first {self.refusal} The next sync reads them again."
+            )
 
     @override
     def __str__(self) -> str:

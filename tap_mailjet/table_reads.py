@@ -6,14 +6,12 @@ it, no row has moved between the two.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.complete_reads import MIN_PAGE_FOR_HIDDEN_ROWS, read_window
-from tap_mailjet.errors import NotFoundError
+from tap_mailjet.complete_reads import MIN_PAGE_FOR_HIDDEN_ROWS
 from tap_mailjet.page_reader import OVERLAP
 
 if TYPE_CHECKING:
@@ -250,39 +248,3 @@ class _TableRead:
                 f"it cannot be read page by page."
             )
             raise FatalAPIError(message)
-
-
-def read_each(
-    reader: PageReader, wanted: Sequence[tuple[str, Query]], *, key: Key
-) -> Iterator[list[Row] | None]:
-    """Read many small lists, each a resource of its own: a few at a time, yielded in order.
-
-    Args:
-        reader: Reads other resources of the same account.
-        wanted: The resources, each with its query.
-        key: Identifies a row of one list, whatever else has changed in it.
-
-    Yields:
-        The rows of each list, verified to be complete, or None if Mailjet has no such thing (404).
-
-    Raises:
-        InconsistentRead: The reads of a list of several pages kept differing.
-    """
-
-    def first(one: tuple[str, Query]) -> tuple[Page | None, bool]:
-        resource, query = one
-        single = reader.for_resource(resource)
-        try:
-            page = single.page(query)
-            return page, single.is_whole(query, page)
-        except NotFoundError:
-            return None, True
-
-    pages = reader.map_concurrently(first, wanted)
-    for (resource, query), (page, is_whole) in zip(wanted, pages, strict=True):
-        if page is None or is_whole:
-            yield None if page is None else page.data
-            continue
-        single = reader.for_resource(resource)
-        complete = read_window(single, [query], key=key, max_rows=sys.maxsize)
-        yield complete.rows[0]

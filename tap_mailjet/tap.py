@@ -21,6 +21,7 @@ from tap_mailjet.redaction import redact
 from tap_mailjet.report import Report
 from tap_mailjet.server_findings import ServerFindings
 from tap_mailjet.settings import SettingsError, parse_settings
+from tap_mailjet.streams.bookmark_settings import KEY, find_problem
 from tap_mailjet.streams.catalogue import STREAMS
 from tap_mailjet.windows import parse_instant
 
@@ -155,6 +156,9 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
         raise StateError(message)
     if "partitions" in bookmark:
         message = f"{name}: the state has partitions, which no stream of this tap has. {remedy}"
+        raise StateError(message)
+    if problem := find_problem(bookmark.get(KEY, {})):
+        message = f"{name}: {problem}. {remedy}"
         raise StateError(message)
     value = bookmark.get("replication_key_value")
     if value is None:

@@ -19,6 +19,7 @@ from typing_extensions import override
 from tap_mailjet.streams.bulk import BulkStream
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import DEFAULT, RESOURCES, as_set, catalog_of, config_of, sync
+from tests.resuming import delivered
 
 if TYPE_CHECKING:
     import pathlib
@@ -108,6 +109,28 @@ def test_so_it_is_with_deselected_fields(sandbox: Sandbox) -> None:
     contacts = [line for line in quick if '"RECORD"' in line and '"stream": "contacts"' in line]
     assert contacts
     assert not any('"Email"' in line for line in contacts)
+
+
+@pytest.mark.parametrize("batches", [False, True])
+def test_nested_field_that_is_deselected_is_not_emitted(
+    sandbox: Sandbox, tmp_path: pathlib.Path, batches: bool
+) -> None:
+    catalog = catalog_of("template_contents")
+    expected = sync(sandbox, catalog=catalog).records["template_contents"]
+    assert any("From" in (record["Headers"] or {}) for record in expected)
+    for entry in catalog["streams"]:
+        if entry["stream"] == "template_contents":
+            path = ["properties", "Headers", "properties", "From"]
+            entry["metadata"].append({"breadcrumb": path, "metadata": {"selected": False}})
+    for record in expected:
+        (record["Headers"] or {}).pop("From", None)
+    config = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": f"file://{tmp_path}"},
+    }
+    given = {"batch_config": config} if batches else {}
+    found = delivered(sync(sandbox, catalog=catalog, **given).messages)
+    assert as_set(found["template_contents"]) == as_set(expected)
 
 
 def test_so_it_is_from_a_state(sandbox: Sandbox) -> None:

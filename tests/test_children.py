@@ -41,9 +41,9 @@ def test_a_child_runs_over_the_rows_of_this_sync_only(sandbox: Sandbox) -> None:
     assert run.records["message_events"]
 
 
-def test_a_child_has_no_state_of_its_own(sandbox: Sandbox) -> None:
+def test_a_child_has_no_bookmark_but_the_mark_that_it_was_read(sandbox: Sandbox) -> None:
     state = sync(sandbox, "messages", "message_events").state
-    assert state["bookmarks"]["message_events"] == {}
+    assert state["bookmarks"]["message_events"] == {"was_read": True}
 
 
 def test_a_parent_that_is_not_selected_is_read_but_neither_emitted_nor_bookmarked(
@@ -68,7 +68,8 @@ def test_what_a_child_could_not_read_comes_with_the_next_sync(
     assert len(asked(sandbox, "messagehistory")) <= 4
     assert len(asked(sandbox, "message")) > 4
     state = last_state(capsys)
-    assert "replication_key_value" not in state["bookmarks"]["messages"]
+    first = min(truth(sandbox, "messages"), key=lambda row: str(row["ArrivedAt"]))
+    assert state["bookmarks"]["messages"]["replication_key_value"] == first["ArrivedAt"]
     sandbox.faults = Faults()
     run = sync(sandbox, "messages", "message_events", state=state)
     assert as_set(run.records["message_events"]) == as_set(truth(sandbox, "message_events"))
@@ -95,7 +96,7 @@ def test_a_child_that_is_nowhere_to_be_found_is_an_error(
     sandbox.faults = Faults(permanent={"template/detailcontent": 404})
     with pytest.raises(IncompleteSyncError, match="template_contents"):
         sync(sandbox, "templates", "template_contents")
-    assert "template_contents: Mailjet answered 404 for each of " in caplog.text
+    assert "template_contents: Mailjet refused each of 20 rows of templates" in caplog.text
 
 
 def test_a_child_of_a_parent_that_failed_is_not_called_whole(

@@ -11,8 +11,11 @@ from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Quirks
 from tests.conftest import UNTIL
 from tests.helpers import as_set, sync
+from tests.resuming import attempt, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import requests_mock
 
     from tap_mailjet.sandbox import Sandbox
@@ -103,7 +106,9 @@ def test_slices_come_in_order_and_the_next_sync_reads_the_open_one_again(
     assert slices[-1] == "2026-04-30T00:00:00Z"
 
     sandbox.clock.set(UNTIL)
-    second = sync(sandbox, "statcounters", state=first.state, lookback_window=0)
+    second = sync(
+        sandbox, "statcounters", state=first.state, start_date="2026-04-01", lookback_window=0
+    )
     again = second.records["statcounters"]
     assert [record["Timeslice"] for record in again] == [
         "2026-04-30T00:00:00Z",
@@ -148,3 +153,77 @@ def test_counters_that_never_add_up_are_an_error_that_says_so(
         sync(sandbox, "statcounters", start_date="2026-04-28T00:00:00Z", page_size=2)
     assert "could not be read completely: 2 rows came, but countOnly says 99" in caplog.text
     assert "[2026-04-28T00:00:00Z, " in caplog.text
+
+
+def counter_requests(sandbox: Sandbox) -> list[dict[str, str]]:
+    return [one.params for one in sandbox.requests if one.resource == "statcounters"]
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids="-".join)
+def test_each_request_has_a_range_unless_it_is_for_a_lifetime(
+    own_sandbox: Sandbox, combination: tuple[str, str, str]
+) -> None:
+    sync(own_sandbox, "statcounters", start_date=START, page_size=20, **given(combination))
+    bounds = {frozenset(one) & {"FromTS", "ToTS"} for one in counter_requests(own_sandbox)}
+    is_lifetime = combination[2] == "Lifetime"
+    assert bounds == ({frozenset()} if is_lifetime else {frozenset({"FromTS", "ToTS"})})
+
+
+def source_is(*numbers: int) -> Callable[[str, dict[str, str]], bool]:
+    """Want the requests for the counters of some sources refused."""
+    return lambda _, params: params.get("SourceID") in {*map(str, numbers)}
+
+
+@pytest.mark.parametrize("resolution", ["Day", "Lifetime"])
+def test_source_that_mailjet_does_not_know_is_skipped_and_named(
+    own_sandbox: Sandbox, caplog: pytest.LogCaptureFixture, resolution: str
+) -> None:
+    combination = ("Campaign", "Message", resolution)
+    asked = {**given(combination), "start_date": "2026-04-01"}
+    whole = sync(own_sandbox, "statcounters", **asked).records["statcounters"]
+    unknown = whole[0]["SourceID"]
+    with refused(404, source_is(unknown)):
+        run, error = attempt(own_sandbox, "statcounters", **asked)
+    assert error is None
+    others = [row for row in whole if row["SourceID"] != unknown]
+    assert len(others) > 3
+    assert as_set(run.records["statcounters"]) == as_set(others)
+    number = len(own_sandbox.rows("campaign"))
+    assert f"statcounters: skipped 1 of {number} sources" in caplog.text
+    assert f"Campaign {unknown}." in caplog.text
+
+
+@pytest.mark.parametrize("setting", ["APIKey", "Campaign", "Sender"])
+def test_counters_that_are_404_for_all_sources_are_a_failure(
+    own_sandbox: Sandbox, setting: str
+) -> None:
+    combination = (setting, "Message", "Day")
+    with refused(404, lambda resource, _: resource == "statcounters"):
+        run, error = attempt(own_sandbox, "statcounters", start_date=START, **given(combination))
+    assert "1 of 1 streams failed: statcounters" in str(error)
+    assert "replication_key_value" not in run.state["bookmarks"]["statcounters"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_source_that_fails_in_the_middle_holds_the_bookmark(
+    own_sandbox: Sandbox, status: int
+) -> None:
+    # Two windows of 99 days; the second one of a campaign is refused.
+    asked = {**given(("Campaign", "Message", "Day")), "start_date": "2026-01-10"}
+    asked |= {"end_date": "2026-05-01T12:00:00Z", "lookback_window": 0}
+    whole = sync(own_sandbox, "statcounters", **asked).records["statcounters"]
+    cut = "2026-04-19T00:00:00Z"
+    assert {row["Timeslice"] < cut for row in whole} == {True, False}
+    number = min(row["SourceID"] for row in whole)
+
+    def wanted(_: str, params: dict[str, str]) -> bool:
+        return params.get("SourceID") == str(number) and params["FromTS"] >= "2026-04-18"
+
+    with refused(status, wanted) as paths:
+        run, error = attempt(own_sandbox, "statcounters", **asked)
+    assert paths
+    assert "1 of 1 streams failed: statcounters" in str(error)
+    first = run.records["statcounters"]
+    assert run.state["bookmarks"]["statcounters"]["replication_key_value"] < cut
+    again = sync(own_sandbox, "statcounters", state=run.state, **asked).records["statcounters"]
+    assert as_set([*first, *again]).keys() == as_set(whole).keys()

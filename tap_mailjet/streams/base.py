@@ -17,11 +17,11 @@ from tap_mailjet import schemas
 from tap_mailjet.errors import ForbiddenError, NotFoundError, explained, in_words
 from tap_mailjet.page_reader import PageReader
 from tap_mailjet.pages import Row, decode_page, decode_row
-from tap_mailjet.queries import Filters, Query, build_queries
+from tap_mailjet.queries import build_queries
 from tap_mailjet.records import compile_record
 from tap_mailjet.report import Outcome
 from tap_mailjet.row_fields import key_function
-from tap_mailjet.streams.parent import ParentStream
+from tap_mailjet.streams.bookmarks import BookmarkedStream
 from tap_mailjet.structs import RecordStruct
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from tap_mailjet.access import Access
     from tap_mailjet.additions import Addition
     from tap_mailjet.client import Exchange
+    from tap_mailjet.queries import Query
 
 
-class MailjetStream(ParentStream, abc.ABC):
+class MailjetStream(BookmarkedStream, abc.ABC):
     """A resource of Mailjet's; what a subclass declares is all there is to it.
 
     Attributes:
         resource: its name in `/v3/REST/<resource>`.
         params: query parameters that go with every request.
-        filters: which settings it can be asked by.
         additions: fields that records have beyond the wire's, and what makes them of a row.
         withheld: fields of the wire that are credentials and never leave the tap.
         masked: fields that are URLs, in which a user and a password are masked.
@@ -51,7 +51,6 @@ class MailjetStream(ParentStream, abc.ABC):
 
     resource: ClassVar[str]
     params: ClassVar[Mapping[str, str]] = {}
-    filters: ClassVar[Filters] = Filters()
     additions: ClassVar[Mapping[str, Addition]] = {}
     withheld: ClassVar[Sequence[str]] = ()
     masked: ClassVar[Sequence[str]] = ()
@@ -74,6 +73,7 @@ class MailjetStream(ParentStream, abc.ABC):
         self.outcome = Outcome(self.name)
 
     @property
+    @override
     def access(self) -> Access:
         """Settings, client and start of this sync; asking makes them, so not at discovery."""
         return self._access()
@@ -221,8 +221,14 @@ class MailjetStream(ParentStream, abc.ABC):
         self.logger.debug("Traceback:", exc_info=error)
 
     def _may_be_missing(self) -> bool:
-        """Tell whether nobody asked for this very stream, which not every account has."""
-        return not self.is_essential and (self.selected_by_default or self.access.wants_all)
+        """Return True if a refusal can mean that the account does not have the resource.
+
+        It cannot if the user selected this very stream, if every account has the resource, or if
+        Mailjet has already answered a request of the stream.
+        """
+        if self.is_essential or self.outcome.is_answered:
+            return False
+        return self.selected_by_default or self.access.wants_all
 
     @override
     def log_sync_costs(self) -> None:

@@ -10,24 +10,26 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_mailjet.complete_reads import InconsistentRead
-from tap_mailjet.errors import NotFoundError, explained
+from tap_mailjet.errors import NotFoundError, explained, in_words
+from tap_mailjet.list_reads import Refusal, read_each
 from tap_mailjet.pages import decode_row
 from tap_mailjet.streams.base import MailjetStream
-from tap_mailjet.table_reads import read_each
+from tap_mailjet.streams.parent import FIRST_CHUNK
 from tap_mailjet.windowed_reader import inconsistent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.tap_base import Tap
 
-    from tap_mailjet.access import Access
+    from tap_mailjet.errors import ForbiddenError
     from tap_mailjet.page_reader import PageReader
     from tap_mailjet.pages import Row
     from tap_mailjet.queries import Query
     from tap_mailjet.report import Outcome
 
+WAS_READ = "was_read"
+"""The mark of a child in the state: whether Mailjet has answered it, or refused it altogether."""
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -35,14 +37,15 @@ class ChildStream(MailjetStream):
     """A resource that is asked for once for each row of another stream, the parent.
 
     It runs over the rows that the parent emits in this sync: of an incremental parent those are
-    the ones that are new or looked back at. It has no state; the parent's bookmark does not pass
-    a row that the child could not be read for.
+    the ones that are new or looked back at. It has no bookmark; the parent's bookmark does not
+    pass a row that the child could not be read for, so that the next sync retries that row.
 
     Attributes:
         resource: its path, with the parent's fields in braces: `template/{ID}/detailcontent`.
         params: as elsewhere, also with the parent's fields in braces.
         from_parent: fields of the records that are the parent's, by their names there.
-        may_be_none: whether it is ordinary that a parent has none (404).
+        may_be_none: whether it is ordinary that there is nothing for a row (404), whatever the
+            parent is.
     """
 
     from_parent: ClassVar[Mapping[str, str]]
@@ -50,10 +53,8 @@ class ChildStream(MailjetStream):
 
     # An empty list: no state for each parent.
     state_partitioning_keys: Sequence[str] = ()
-
-    def __init__(self, tap: Tap, access: Callable[[], Access]) -> None:
-        super().__init__(tap, access)
-        self._asked = self._found = 0
+    _unread: Record | None = None
+    _error: ForbiddenError | NotFoundError | None = None
 
     @functools.cached_property
     def parent(self) -> MailjetStream:
@@ -86,16 +87,86 @@ class ChildStream(MailjetStream):
     @override
     def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
         parents = self.parent.chunk
+        self._unread = parents[0]
         wanted = [(_filled(self.resource, one), self._query(one)) for one in parents]
         answers = read_each(reader, wanted, key=self.key)
+        refused: Record | None = None
         for parent, (resource, _) in zip(parents, wanted, strict=True):
+            self._unread = refused or parent
             with explained(resource):
                 rows = _settled(answers)
-            self._asked += 1
-            self._found += rows is not None
+            self.outcome.parent_rows += 1
+            if isinstance(rows, Refusal):
+                if self._is_refused(rows, parent):
+                    refused = refused or parent
+                continue
             known = {name: parent[field] for name, field in self.from_parent.items()}
-            for row in rows or ():
+            for row in rows:
                 yield self.convert({**decode_row(row), **known})
+        self._check_available()
+        if refused:
+            self.parent.hold(refused)
+
+    def _is_refused(self, refusal: Refusal, parent: Record) -> bool:
+        """Count a row of the parent that has no rows; return False if that is ordinary."""
+        outcome, self._error = self.outcome, refusal.error
+        if self._is_gone(refusal):
+            outcome.gone += 1
+            return False
+        outcome.refused += 1
+        if outcome.refusal is None:
+            outcome.refusal = f"ID {parent['ID']}: {in_words(refusal.error)}"
+            self.logger.warning(
+                "%s: a row of %s was refused: %s The other rows are read.",
+                self.name,
+                self.parent.name,
+                outcome.refusal,
+            )
+        return True
+
+    def _is_gone(self, refusal: Refusal) -> bool:
+        """Return True if a 404 is ordinary: Mailjet has nothing for this row of the parent.
+
+        A parent that is read whole brings the row to the next sync again. The row of an
+        incremental parent does not come again, so that its 404 counts as a failure.
+        """
+        if not (refusal.is_first and isinstance(refusal.error, NotFoundError)):
+            return False
+        return self.may_be_none or self.parent.replication_method == REPLICATION_FULL_TABLE
+
+    def _check_available(self) -> None:
+        """Raise if Mailjet refused all rows so far, and answered none.
+
+        A few ordinary 404s are no evidence: on a quiet day there is only one row.
+
+        Raises:
+            ForbiddenError: the key pair may not read the resource.
+            NotFoundError: the account does not have the resource.
+        """
+        outcome = self.outcome
+        if outcome.is_answered:
+            if self.stream_state.get(WAS_READ) is False:
+                self.parent.forget_child(self.name)
+            self.stream_state[WAS_READ] = True
+            return
+        is_gone = not self.may_be_none and outcome.gone >= FIRST_CHUNK
+        if self._error and (outcome.refused or is_gone):
+            rows = f"each of {outcome.parent_rows} rows of {self.parent.name}"
+            message = f"Mailjet refused {rows}, the last one with: {self._error}"
+            raise type(self._error)(message)
+
+    @override
+    def _may_be_missing(self) -> bool:
+        # The parent's bookmark would pass the rows of a child that is taken for missing.
+        return super()._may_be_missing() and not self.stream_state.get(WAS_READ)
+
+    @override
+    def _fail(self, error: Exception) -> None:
+        super()._fail(error)
+        if self.outcome.lacking is not None:
+            self.stream_state[WAS_READ] = False
+        elif self._unread:
+            self.parent.hold(self._unread)
 
     def _query(self, parent: Record) -> Query:
         [query] = self.queries
@@ -103,9 +174,15 @@ class ChildStream(MailjetStream):
 
     @override
     def log_sync_costs(self) -> None:
-        if self._asked and not self._found and not self.may_be_none:
-            message = f"Mailjet answered 404 for each of {self._asked} rows of {self.parent.name}."
-            self._fail(NotFoundError(f"{self.name}: {message}"))
+        if self.outcome.gone and not self.may_be_none:
+            self.logger.warning(
+                "%s: Mailjet answered 404 for %d of %d rows of %s. The next sync requests them "
+                "again.",
+                self.name,
+                self.outcome.gone,
+                self.outcome.parent_rows,
+                self.parent.name,
+            )
         super().log_sync_costs()
 
 
@@ -113,7 +190,7 @@ def _filled(template: str, parent: Record) -> str:
     return _FIELD.sub(lambda match: str(parent[match[1]]), template)
 
 
-def _settled(answers: Iterator[list[Row] | None]) -> list[Row] | None:
+def _settled(answers: Iterator[list[Row] | Refusal]) -> list[Row] | Refusal:
     try:
         return next(answers)
     except InconsistentRead as finding:

@@ -167,6 +167,9 @@ class ContactListMemberships(ChildStream):
     resource = "contact/{ID}/getcontactslists"
     parent_stream_type = Contacts
     from_parent: ClassVar = {"ContactID": "ID"}
+    # A deleted contact is listed for 30 days after its data are gone (documented), and of an
+    # unknown ID Mailjet answers 404 (seen in recordings).
+    may_be_none = True
     primary_keys = ("ContactID", "ListID")
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from tap_mailjet.report import Outcome
 
+FIRST_CHUNK = 20
+"""Records that child streams run over first: if Mailjet refuses all of them, it refuses all."""
+LEAST_CHUNK = 100
+"""Records that child streams run over at a time afterwards, however small a page is."""
+
 
 class ParentStream(BulkStream):
     """A stream that may have others which are read for its rows.
@@ -36,8 +41,8 @@ class ParentStream(BulkStream):
 
     @property
     def has_failed_children(self) -> bool:
-        """Whether one of them could not be read for all rows so far."""
-        return any(child.outcome.failure for child in self.selected_children)
+        """Return True if a child could not be read for all rows so far."""
+        return any(child.outcome.is_short for child in self.selected_children)
 
     def in_chunks(self, records: Iterator[Record], size: int) -> Iterator[Record]:
         """Let the child streams run over many records at a time, before those are emitted."""
@@ -45,9 +50,10 @@ class ParentStream(BulkStream):
             yield from records
             return
         # A dry run wants no more than a record.
-        most = self.ABORT_AT_RECORD_COUNT or size
+        most = self.ABORT_AT_RECORD_COUNT or FIRST_CHUNK
         # Copies, as the SDK takes deselected fields out of what it emits.
         while chunk := list(itertools.islice(records, most)):
+            most = self.ABORT_AT_RECORD_COUNT or max(size, LEAST_CHUNK)
             self.chunk = [dict(record) for record in chunk if self._is_kept(record)]
             self._has_new_chunk = bool(self.chunk)
             yield from chunk
@@ -67,11 +73,3 @@ class ParentStream(BulkStream):
         if self._has_new_chunk:
             self._has_new_chunk = False
             self._sync_children({"parent": self.name})
-
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # What a child could not read of these records comes again with them in the next sync.
-        if not self.has_failed_children:
-            super()._increment_stream_state(latest_record, context=context)

@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_mailjet.complete_reads import (
-    MAX_READ_ATTEMPTS,
-    InconsistentRead,
-    read_window,
-)
-from tap_mailjet.errors import explained
+from tap_mailjet.complete_reads import MAX_READ_ATTEMPTS, InconsistentRead, read_window
+from tap_mailjet.errors import NotFoundError, explained
+from tap_mailjet.list_reads import Refusal, read_each
 from tap_mailjet.pages import decode_row
 from tap_mailjet.queries import CAMPAIGN_FILTERS, LIST_FILTERS, Filters, build_queries
 from tap_mailjet.row_fields import key_function
+from tap_mailjet.streams.bookmark_settings import filter_settings
 from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.table_reads import read_table
 from tap_mailjet.windowed_reader import inconsistent
@@ -45,6 +43,10 @@ Fields = dict[str, Any]
 SLICE_SECONDS = {"Highest": 300, "Hour": 3600, "Day": 86400}
 SLICES_A_WINDOW = 99
 """A range may span at most 100 slices; the question is a second wider than its window."""
+
+
+MOST_NAMED = 10
+"""Sources that a warning names at most."""
 
 
 class Origin(NamedTuple):
@@ -82,6 +84,10 @@ class Statcounters(WindowedStream):
     selected_by_default = True
     pair = FilterPair("FromTS", "ToTS")
 
+    # The sources whose counters were read, and those that Mailjet does not know.
+    _counted: set[int | None]
+    _unknown: dict[int | None, NotFoundError]
+
     def __init__(self, tap: Tap, access: Callable[[], Access]) -> None:
         super().__init__(tap, access)
         self.counter_type = {
@@ -91,6 +97,15 @@ class Statcounters(WindowedStream):
         }
         self.is_lifetime = self.counter_type["CounterResolution"] == "Lifetime"
         self._set_keys()
+
+    @property
+    @override
+    def bookmark_settings(self) -> list[str]:
+        origin = ORIGINS.get(self.counter_type["CounterSource"])
+        names = ["counter_source", "counter_timing", "counter_resolution"]
+        if origin is None:
+            return names
+        return [*names, *dict.fromkeys([origin.setting, *filter_settings(origin.filters)])]
 
     @property
     @override
@@ -130,12 +145,16 @@ class Statcounters(WindowedStream):
 
     @override
     def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
+        self._counted, self._unknown = set(), {}
         if self.is_lifetime:
+            # Without bounds, which Mailjet refuses for Lifetime.
             yield from map(self.convert, self._answers(reader, self.sources(reader), {}))
-            return
-        whole = self.due(context)
-        if whole is None:
-            return
+        elif whole := self.due(context):
+            yield from self._slices_of(reader, whole)
+        self._check_unknown()
+
+    def _slices_of(self, reader: PageReader, whole: Window) -> Iterator[Record]:
+        """Read a range in windows of as many slices as Mailjet allows."""
         sources = self.sources(reader)
         windows = list(self._slices(whole))
         self.logger.info("%s: %d sources in %d windows", self.name, len(sources), len(windows))
@@ -178,15 +197,67 @@ class Statcounters(WindowedStream):
     ) -> Iterator[Fields]:
         """Read the rows of each source, with what they count for added to them."""
         queries = [self.counter_type | bounds | source.asked() for source in sources]
+        for source, rows in zip(sources, self._rows(reader, sources, queries), strict=True):
+            for row in map(decode_row, rows):
+                yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
+
+    def _rows(
+        self, reader: PageReader, sources: list[Source], queries: list[Query]
+    ) -> Iterator[list[Row]]:
+        """Read the rows of each query; no rows for a source of which Mailjet has no counters."""
         try:
-            complete = read_window(reader, queries, key=self.key, max_rows=sys.maxsize)
+            if self.counter_type["CounterSource"] == "APIKey":
+                complete = read_window(reader, queries, key=self.key, max_rows=sys.maxsize)
+                self.outcome.rereads += complete.attempts - 1
+                yield from complete.rows
+                return
+            wanted = [(self.resource, query) for query in queries]
+            found = read_each(reader, wanted, key=self.key)
+            for source, rows in zip(sources, found, strict=True):
+                yield self._without(source, rows) if isinstance(rows, Refusal) else rows
+                if not isinstance(rows, Refusal):
+                    self._counted.add(source.number)
         except InconsistentRead as finding:
             self.outcome.rereads += MAX_READ_ATTEMPTS
             raise inconsistent(finding) from None
-        self.outcome.rereads += complete.attempts - 1
-        for source, rows in zip(sources, complete.rows, strict=True):
-            for row in map(decode_row, rows):
-                yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
+
+    def _without(self, source: Source, refusal: Refusal) -> list[Row]:
+        """Skip a source that Mailjet does not know (404).
+
+        Campaigns sent before 2018-04-03 have no counters (seen by another tool's authors).
+
+        Raises:
+            FatalAPIError: another refusal, or one of a source whose counters were read before.
+        """
+        error = refusal.error
+        is_unknown = refusal.is_first and source.number not in self._counted
+        if not (is_unknown and isinstance(error, NotFoundError)):
+            raise error
+        self._unknown[source.number] = error
+        return []
+
+    def _check_unknown(self) -> None:
+        """Warn of skipped sources; raise if no source has counters.
+
+        Raises:
+            NotFoundError: Mailjet knows none of the sources.
+        """
+        if not self._unknown:
+            return
+        if not self._counted:
+            raise next(iter(self._unknown.values()))
+        named = ", ".join(map(str, itertools.islice(self._unknown, MOST_NAMED)))
+        more = ", ..." if len(self._unknown) > MOST_NAMED else ""
+        self.logger.warning(
+            "%s: skipped %d of %d sources, because Mailjet has no counters of them (404): %s %s%s. "
+            "Campaigns sent before 2018-04-03 have none.",
+            self.name,
+            len(self._unknown),
+            len({*self._unknown, *self._counted}),
+            self.counter_type["CounterSource"],
+            named,
+            more,
+        )
 
 
 def _source(row: Row) -> Source:

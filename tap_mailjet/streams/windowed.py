@@ -6,7 +6,6 @@ import functools
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Raw
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.errors import explained
@@ -126,12 +125,12 @@ class WindowedStream(EndBookmarkStream):
         """Where the last sync got to; None if this is the first one, or reads all anew."""
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         is_ours = state.get("replication_key") == self.replication_key
-        is_used = is_ours and self.replication_method == REPLICATION_INCREMENTAL
+        is_used = is_ours and self.has_bookmark and not self.judge_bookmark().changes
         return state.get("replication_key_value") if is_used else None
 
     def due(self, context: Context | None) -> Window | None:
         """Say what this sync has to read: a half-open range that ends when the sync started."""
-        value = self.get_starting_replication_key_value(context)
+        value = self.bookmark
         self._say_if_changed(context)
         whole = self._range(value)
         if whole is None:
