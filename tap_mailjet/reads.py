@@ -16,6 +16,7 @@ import msgspec
 from singer_sdk.exceptions import FatalAPIError
 
 from tap_mailjet.errors import NotFoundError
+from tap_mailjet.row_fields import decode_fields, getter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -268,15 +269,16 @@ def _refuse_same_page(
 
 def key_function(names: Sequence[str]) -> Key:
     """Make a function that identifies a row as it came by its key, or by all of it without one."""
-    # Fields by number, as a name on the wire need not be one in Python.
-    fields = [(f"key{at}", Any, None) for at in range(len(names))]
-    rename = {f"key{at}": name for at, name in enumerate(names)}
-    decode = msgspec.json.Decoder(msgspec.defstruct("Key", fields, rename=rename, gc=False)).decode
-    get = operator.attrgetter(*rename)
+    field = getter(names)
+    is_single = len(names) == 1
 
     def key(row: Any) -> Hashable:
-        found = get(decode(row))
-        is_whole = found is not None if len(names) == 1 else None not in found
-        return found if is_whole else bytes(row)
+        try:
+            found = field(row)
+            is_whole = found is not None if is_single else None not in found
+            # In one form, because a page with broken values has its rows written anew.
+            return found if is_whole else msgspec.json.encode(decode_fields(row))
+        except ValueError:  # the row is no JSON object
+            return bytes(row)
 
     return key

@@ -10,7 +10,6 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_mailjet.errors import NotFoundError, explained
-from tap_mailjet.pages import decode_row
 from tap_mailjet.reads import Unsettled, read_each
 from tap_mailjet.streams.base import MailjetStream
 from tap_mailjet.streams.windowed import not_settled
@@ -92,8 +91,7 @@ class ChildStream(MailjetStream):
             self._asked += 1
             self._found += rows is not None
             known = {name: parent[field] for name, field in self.from_parent.items()}
-            for row in rows or ():
-                yield self.convert({**decode_row(row), **known})
+            yield from self.to_records(rows or (), known)
 
     def _query(self, parent: Record) -> Query:
         [query] = self.queries

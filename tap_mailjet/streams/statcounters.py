@@ -5,6 +5,7 @@ https://dev.mailjet.com/email/reference/statistics/ (statcounters)
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,7 @@ from tap_mailjet.pages import decode_row
 from tap_mailjet.queries import CAMPAIGN_FILTERS, LIST_FILTERS, Filters, build_queries
 from tap_mailjet.reads import TRIES, Unsettled, key_function, read_table, read_window
 from tap_mailjet.streams.windowed import WindowedStream, not_settled
+from tap_mailjet.timestamps import record_time
 from tap_mailjet.windows import MAILJET_BEGAN, FilterPair, parse_instant, slice_windows
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ class Statcounters(WindowedStream):
     @override
     def read(self, reader: Reader, context: Context | None) -> Iterator[Record]:
         if self.is_lifetime:
-            yield from map(self.convert, self._answers(reader, self.sources(reader), {}))
+            yield from self.convert_all(self._answers(reader, self.sources(reader), {}))
             return
         whole = self.due(context)
         if whole is None:
@@ -139,12 +141,7 @@ class Statcounters(WindowedStream):
 
     def _in_order(self, window: Window, rows: Iterable[Fields]) -> list[Record]:
         """Make records of the rows of a window, by time over all sources."""
-        records = []
-        for row in rows:
-            if row.get("Timeslice"):
-                records.append(self.convert(row))
-            else:
-                self.report("Rows without Timeslice are left until they have one.")
+        records = self.convert_all(rows)
         inside = [record for record in records if window.holds(record["Timeslice"])]
         return sorted(inside, key=lambda record: str(record["Timeslice"]))
 
@@ -175,15 +172,17 @@ class Statcounters(WindowedStream):
             raise not_settled(finding) from None
         self.outcome.rereads += whole.reads - 1
         for source, rows in zip(sources, whole.answers, strict=True):
-            for row in map(decode_row, rows):
+            for row in self.fields(rows):
                 yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
 
 
 def _source(row: Row) -> Source:
     """A source counts nothing before it came to be, which spares the requests for it."""
     fields = decode_row(row)
-    began = fields.get("CreatedAt")
-    return Source(int(fields["ID"]), parse_instant(began) if began else MAILJET_BEGAN)
+    with contextlib.suppress(ValueError):  # no time: nothing is known of when it began
+        if began := record_time(fields.get("CreatedAt")):
+            return Source(int(fields["ID"]), parse_instant(began))
+    return Source(int(fields["ID"]))
 
 
 def _source_id(row: Fields, source: Source) -> object:

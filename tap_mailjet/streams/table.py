@@ -66,8 +66,8 @@ class FullTableStream(MailjetStream):
         ]
         rows = distinct(tables, self.key)
         if self.is_incremental:
-            return self._changed(map(self.to_record, rows), context)
-        return map(self.to_line, rows)
+            return self._changed(self.to_records(rows), context)
+        return self.to_lines(rows)
 
     def _changed(self, records: Iterator[Record], context: Context | None) -> Iterator[Record]:
         """Let through what changed since the bookmark, and move that when all has been read."""

@@ -72,7 +72,7 @@ class WindowedStream(MailjetStream):
             return
         for window, answers in self._windows(reader, whole):
             with explained(window):
-                yield from map(self.to_line, self._inside(window, answers))
+                yield from self.to_lines(self._inside(window, answers))
 
     @override
     def ask_early(self, reader: Reader) -> None:
@@ -200,14 +200,24 @@ class WindowedStream(MailjetStream):
         """List the rows of a window by its clock, and leave out what the wider question let in."""
         inside = []
         for row in distinct(answers, self.key):
-            happened = self._clock(row)
+            try:
+                happened = self._clock(row)
+            except ValueError:
+                self._skip_without_clock(row, is_unset=False)
+                continue
             if happened is None:
-                # It belongs to no window yet.
-                self.report(f"Rows without {self.replication_key} are left until they have one.")
+                # It belongs to no window yet, unless it cannot be an event without its time.
+                self._skip_without_clock(row, is_unset=self.replication_key not in self.identity)
             elif window.holds(happened):
                 inside.append((happened, row))
         inside.sort(key=itemgetter(0))
         return [row for _, row in inside]
+
+    def _skip_without_clock(self, row: Row, *, is_unset: bool) -> None:
+        # A struct always has its clock, so the row is as it came.
+        as_it_came = bytes(row) if isinstance(row, Raw) else b""
+        field = self.replication_key or ""
+        self.outcome.problems.skip_once(field, as_it_came, is_unset=is_unset)
 
     @functools.cached_property
     def _clock(self) -> Callable[[Row], str | None]:
