@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from msgspec import Struct, to_builtins
 from singer_sdk import Stream
 from singer_sdk.contrib.msgspec import encoder
+from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
@@ -105,17 +106,20 @@ class BulkStream(Stream):
             So many records at a time, less what is deselected of them. Whoever writes them moves
             the bookmark.
         """
-        deselected = [
-            name for name in self.schema["properties"] if not self.mask["properties", name]
-        ]
-        self.takes_structs = not deselected
+        mask = self.mask
+        deselected = [name for name in self.schema["properties"] if not mask["properties", name]]
+        # A catalog may also deselect what is inside an object.
+        is_nested = any(not mask[path] for path in mask if len(path) > len(("properties", "X")))
+        self.takes_structs = not deselected and not is_nested
         with self.get_record_counter() as counter, self.get_sync_timer() as timer:
             counter.with_context(context or {})
             timer.with_context(context or {})
             self._write_starting_replication_value(context)
             records = cast("Iterator[Record | Struct]", self.get_records(context))
             while chunk := list(itertools.islice(records, size)):
-                for name in deselected:
+                for record in cast("list[Record]", chunk) if is_nested else ():
+                    pop_deselected_record_properties(record, self.schema, mask)
+                for name in () if is_nested else deselected:
                     for record in cast("list[Record]", chunk):
                         record.pop(name, None)  # in place, as the SDK does
                 yield chunk
