@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_mailjet.row_fields import lookup
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -18,8 +20,16 @@ EVENT_NAMES = {
     "blocked": "Email Blocked",
     "unsub": "Unsubscribed",
     "spam": "Email Marked as Spam",
+    "hardbounced": "Email Hard Bounced",
+    "softbounced": "Email Soft Bounced",
+    "workflowexit": "Workflow Exited",
+    "workflowunsubscribe": "Workflow Unsubscribed",
 }
-"""What event pipelines call what Mailjet calls by a word; blocked, which they lack, alike."""
+"""The names that event pipelines have for Mailjet's kinds of events.
+
+The pipelines have no name for blocked and for those from hardbounced on; they are named in the
+same way. The kinds are those in Mailjet's description of its API (GET /v3/REST/metadata).
+"""
 
 
 def api_key(_row: Row) -> str:
@@ -29,17 +39,18 @@ def api_key(_row: Row) -> str:
 
 def properties(row: Row) -> dict[str, Any] | None:
     """Make an object of a list of `{"Name": ..., "Value": ...}` in Data."""
-    data = row.get("Data")
+    data = lookup(row, "Data")
     if not isinstance(data, list):
         return None
-    return {str(item["Name"]): item.get("Value") for item in data if "Name" in item}
+    pairs = [item for item in data if isinstance(item, dict) and "Name" in item]
+    return {str(item["Name"]): item.get("Value") for item in pairs}
 
 
 def event_timestamp(row: Row) -> Any:
-    """Give the Unix seconds in EventAt, which become a timestamp for the schema's sake."""
-    return row.get("EventAt")
+    """Return the Unix seconds in EventAt, which the schema types as a timestamp."""
+    return lookup(row, "EventAt")
 
 
 def event_name(row: Row) -> str | None:
-    """Give the name by which event pipelines know the EventType; None for one that is new."""
-    return EVENT_NAMES.get(str(row.get("EventType")))
+    """Return the name by which event pipelines know the EventType; None for a new type."""
+    return EVENT_NAMES.get(str(lookup(row, "EventType")))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import operator
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
+
+from tap_mailjet.lenient import split_page
+from tap_mailjet.row_fields import decode_fields, ignore_damage
+
+if TYPE_CHECKING:
+    from tap_mailjet.lenient import Damaged
 
 Row = msgspec.Raw | msgspec.Struct
 """A row: its bytes as they came, or the record that it was read as (structs.py).
@@ -25,30 +32,79 @@ class Page(msgspec.Struct, frozen=True, rename="pascal"):
     total: int = 0
 
 
-class RawPage(Page, frozen=True):
-    """One answer's envelope, with its rows as they came."""
+class _Envelope(msgspec.Struct, rename="pascal"):
+    """A response body with its rows as they came."""
 
-    data: list[msgspec.Raw]  # type: ignore[assignment] # it is not added to
-
-
-# Not strict: the documentation's examples write numbers as strings.
-_decode_envelope = msgspec.json.Decoder(RawPage, strict=False).decode
-_decode_fields = msgspec.json.Decoder(dict[str, Any]).decode
+    data: list[msgspec.Raw] | None
+    count: Any = None
+    total: Any = None
 
 
-def decode_row(row: Row) -> dict[str, Any]:
-    """Give the fields of a row by their names on the wire; ValueError if it is no JSON object."""
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def decode_row(row: Row, damaged: Damaged = ignore_damage) -> dict[str, Any]:
+    """Return the fields of a row by their names on the wire.
+
+    Args:
+        row: the row as it came, or as a struct.
+        damaged: called with the name of each field that has a broken value (lenient.py).
+
+    Raises:
+        ValueError: the row is no JSON object.
+    """
     if isinstance(row, msgspec.Raw):
-        return _decode_fields(row)
+        return decode_fields(row, damaged)
     fields: dict[str, Any] = msgspec.to_builtins(row)
     return fields
 
 
 def decode_page(body: bytes) -> Page:
-    """Read an answer; ValueError for one that is not a page, or not UTF-8 to the end."""
-    if not body.isascii():
-        body.decode()  # rows are left as they are, and so unchecked
-    page = _decode_envelope(body)
-    if page.data:
-        decode_row(page.data[0])
-    return page
+    """Read a response body, its rows as they came.
+
+    Rows with broken values are part of the page (lenient.py). `Data` is null on servers that
+    write an empty list like that.
+
+    Raises:
+        ValueError: the body is not a page, such as one that was cut short.
+    """
+    try:
+        if not body.isascii():
+            body.decode()  # msgspec does not look into rows that it leaves as they are
+        envelope = _decode_envelope(body)
+    except (ValueError, RecursionError) as error:
+        envelope = _broken_envelope(body, error)
+    rows = envelope.data or []
+    # A page may have a row that is no object, and the rows around it are good.
+    if rows and not any(bytes(row).startswith(b"{") for row in rows):
+        message = "its rows are not JSON objects"
+        raise ValueError(message)
+    count = _counted(envelope.count, len(rows))
+    return Page(cast("list[Row]", rows), count, _counted(envelope.total, count))
+
+
+def _broken_envelope(body: bytes, error: Exception) -> _Envelope:
+    """Read a body that msgspec refuses, or raise ValueError with msgspec's reason."""
+    try:
+        found = split_page(body)
+        rows = found["Data"]
+        if rows is None or isinstance(rows, list):
+            data = None if rows is None else [msgspec.Raw(row) for row in rows]
+            return _Envelope(data, found.get("Count"), found.get("Total"))
+    except (ValueError, LookupError, RecursionError):
+        pass  # the first reason is the better one
+    message = f"{error}"
+    raise ValueError(message) from error
+
+
+def _counted(value: Any, otherwise: int) -> int:
+    """Convert a number of the envelope, which the documentation's examples write as text."""
+    if value is None or value == "":
+        return otherwise
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    try:
+        return int(value) if isinstance(value, str) else operator.index(value)
+    except (ValueError, TypeError) as error:
+        message = "Count or Total is not a whole number"
+        raise ValueError(message) from error

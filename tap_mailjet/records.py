@@ -1,21 +1,14 @@
-"""Pure: a row as it came over the wire becomes a record as the schema types it.
-
-Mailjet's documentation writes numbers and booleans as strings and an absent value as `""`; the
-live API answers with JSON numbers and booleans, and `""` for an absent timestamp. All of it comes
-out the same here.
-"""
+"""Pure: a row as it came over the wire becomes a record as the schema types it (values.py)."""
 
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
-import pendulum
-
 from tap_mailjet.redaction import mask_userinfo
-from tap_mailjet.windows import parse_instant, to_wire
+from tap_mailjet.row_fields import decode_fields, getter, has_field
+from tap_mailjet.timestamps import record_time
+from tap_mailjet.values import MISFIT, converter, integer, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -24,7 +17,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_WIRE_TIMESTAMP_LENGTH = len("2020-10-08T06:36:35Z")
+
+class UnusableRowError(ValueError):
+    """A row that cannot become a record.
+
+    Attributes:
+        reason: which rows are meant, as in "3 rows <reason> skipped".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"A row {reason} cannot become a record.")
+        self.reason = reason
 
 
 def compile_record(
@@ -33,52 +36,128 @@ def compile_record(
     required: Iterable[str] = (),
     withheld: Iterable[str] = (),
     masked: Iterable[str] = (),
-    report: Callable[[str], None],
+    on_unknown: Callable[[str], None],
+    on_misfit: Callable[[str], None],
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Compile a stream's schema into a function from a wire row to a record.
 
     Args:
-        schema: the stream's JSON schema; its properties are what a record has, all of them.
+        schema: the stream's JSON schema; a record has all of its properties.
         required: fields that must have a value, such as the key.
         withheld: fields of the wire that are credentials: left out without a word.
         masked: fields that are URLs, of which a user and a password are masked.
-        report: told in a sentence of what could not be carried over: a field that the schema does
-            not know, or a value that its type cannot hold. The same sentence comes again for each
-            row; to say it once is up to the caller.
+        on_unknown: called with the name of each field that the schema does not have.
+        on_misfit: called with the name of a field for each value that its type cannot hold.
 
     Returns:
-        The function. It raises ValueError for a row without a value in a required field.
+        The function. It raises UnusableRowError for a row without a value in a required field.
     """
-    converters = {name: _converter(spec) for name, spec in schema["properties"].items()}
-    for name in masked:
-        converters[name] = functools.partial(_masked, convert=converters[name])
-    # The API is not of one mind about case: ContactAlt on one page, ContactALT on another.
-    spellings = {name.lower(): name for name in converters}
-    kept_back = {name.lower() for name in withheld}
-    template = dict.fromkeys(converters)
-    required = tuple(required)
+    return _Conversion(
+        schema,
+        required=required,
+        withheld=withheld,
+        masked=masked,
+        on_unknown=on_unknown,
+        on_misfit=on_misfit,
+    )
 
-    def record(row: Mapping[str, Any]) -> dict[str, Any]:
-        made: dict[str, Any] = template.copy()
-        for wire_name, value in row.items():
-            name = wire_name if wire_name in converters else spellings.get(wire_name.lower())
-            if name is None:
-                if wire_name.lower() in kept_back:
-                    continue
-                report(f"Field {wire_name} is not in the schema; its values are left out.")
+
+class _Conversion:
+    """The function that `compile_record` makes."""
+
+    def __init__(
+        self,
+        schema: Mapping[str, Any],
+        *,
+        required: Iterable[str],
+        withheld: Iterable[str],
+        masked: Iterable[str],
+        on_unknown: Callable[[str], None],
+        on_misfit: Callable[[str], None],
+    ) -> None:
+        self._converters = {name: converter(spec) for name, spec in schema["properties"].items()}
+        for name in masked:
+            self._converters[name] = functools.partial(_masked, convert=self._converters[name])
+        # The API is not of one mind about case: ContactAlt on one page, ContactALT on another.
+        self._spellings = {name.lower(): name for name in self._converters}
+        self._withheld = {name.lower() for name in withheld}
+        self._references = _references(schema)
+        self._template = dict.fromkeys(self._converters)
+        self._required = tuple(required)
+        self._on_unknown = on_unknown
+        self._on_misfit = on_misfit
+
+    def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = self._template.copy()
+        referred: dict[str, Any] = {}
+        converters = self._converters
+        for name, value in row.items():
+            if name not in converters:
+                self._respell(name, value, made, referred)
                 continue
             try:
-                made[name] = converters[name](value)
-            except (ValueError, TypeError, LookupError, OverflowError):
-                # The value itself is not told: it may be personal.
-                report(f"Field {name} has values that are not of its type; they become null.")
-        for name in required:
+                converted = converters[name](value)
+            except MISFIT:
+                self._leave_null(name, value, referred)
+                continue
+            if converted is not None:
+                made[name] = converted
+        for name, number in referred.items():
             if made[name] is None:
-                message = f"A row has no usable {name}, which every row of it must have."
-                raise ValueError(message)
+                made[name] = number
+        for name in self._required:
+            if made[name] is None:
+                reason = f"without {name}"
+                raise UnusableRowError(reason)
         return made
 
-    return record
+    def _respell(
+        self, wire_name: str, value: Any, made: dict[str, Any], referred: dict[str, Any]
+    ) -> None:
+        """Convert a value whose field the schema does not have under this very name."""
+        name = self._spellings.get(wire_name.lower())
+        if name is None:
+            if wire_name.lower() in self._withheld or self._refer(wire_name, value, referred):
+                return
+            self._on_unknown(wire_name)
+        elif made[name] is None:  # else the schema's own spelling had a value
+            try:
+                made[name] = self._converters[name](value)
+            except MISFIT:
+                self._leave_null(name, value, referred)
+
+    def _leave_null(self, name: str, value: Any, referred: dict[str, Any]) -> None:
+        if not self._refer(name, value, referred):
+            self._on_misfit(name)
+
+    def _refer(self, name: str, value: Any, referred: dict[str, Any]) -> bool:
+        """Read an ID from a field X in place of XID, and return True if X is such a field.
+
+        The documentation has rows with `"AXTesting": "123456"` and `"ContactsList": ""`; rows of
+        the live API have AXTestingID and ContactsListID.
+        """
+        target = self._references.get(name.lower())
+        if target is None or isinstance(value, (bool, dict, list)):
+            return False
+        try:
+            referred[target] = integer(value)
+        except MISFIT:
+            return False
+        return True
+
+
+def _masked(value: Any, convert: Callable[[Any], Any]) -> Any:
+    converted = convert(value)
+    return mask_userinfo(converted) if converted else converted
+
+
+def _references(schema: Mapping[str, Any]) -> dict[str, str]:
+    """Map the lower-case name of each foreign key X to the field XID that holds its number."""
+    return {
+        name.lower().removesuffix("id"): name
+        for name, spec in schema["properties"].items()
+        if name.endswith("ID") and name != "ID" and "integer" in types_of(spec)
+    }
 
 
 def distinct(answers: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> Iterator[T]:
@@ -105,127 +184,18 @@ def clock_function(name: str) -> Callable[[Any], str | None]:
     """Make a function that reads one timestamp of a row as it came.
 
     Returns:
-        The function: it gives RFC 3339 in UTC without the Z, as with it a second would sort after
-        its own fractions; None where the row has no such time. It raises ValueError for what is
-        no time.
+        The function. It returns RFC 3339 in UTC without the Z, because with it a second would
+        sort after its own fractions; None for a row whose timestamp is not set yet. It raises
+        ValueError for a row without such a field, and for a value that is no time.
     """
-    clock = msgspec.defstruct("Clock", [("at", Any, None)], rename={"at": name}, gc=False)
-    decode = msgspec.json.Decoder(clock).decode
+    field = getter([name])
 
     def read(row: Any) -> str | None:
-        happened = _time(decode(row).at)  # type: ignore[attr-defined] # of a struct made above
+        value = field(row)
+        if value is None and not has_field(decode_fields(row), name):
+            reason = f"without {name}"
+            raise UnusableRowError(reason)
+        happened = record_time(value)
         return None if happened is None else happened[:-1]
 
     return read
-
-
-def _converter(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
-    types = [name for name in _as_list(spec["type"]) if name != "null"]
-    if spec.get("format") == "date-time":
-        return _time
-    if types == ["array"]:
-        items = _converter(spec["items"]) if "items" in spec else _same
-        return functools.partial(_unless_absent, convert=functools.partial(_array, items=items))
-    if types == ["object"]:
-        return functools.partial(_unless_absent, convert=_object)
-    plain, convert = _SCALARS[types[0]]
-
-    def scalar(value: Any) -> Any:
-        # The ordinary case first: JSON's type is the schema's already.
-        return value if type(value) in plain else _unless_absent(value, convert)
-
-    return scalar
-
-
-def _as_list(types: str | list[str]) -> list[str]:
-    return [types] if isinstance(types, str) else types
-
-
-def _unless_absent(value: Any, convert: Callable[[Any], Any]) -> Any:
-    return None if value is None or value == "" else convert(value)
-
-
-def _masked(value: Any, convert: Callable[[Any], Any]) -> Any:
-    converted = convert(value)
-    return mask_userinfo(converted) if converted else converted
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _integer(value: Any) -> int:
-    if isinstance(value, str) and "." not in value:
-        return int(value)  # not through float: IDs have 64 bits
-    number = float(value)
-    if not number.is_integer():
-        msg = "not a whole number"
-        raise ValueError(msg)
-    return int(number)
-
-
-def _number(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        msg = "not a finite number"
-        raise ValueError(msg)
-    return number
-
-
-def _boolean(value: Any) -> bool:
-    return {"true": True, "1": True, "false": False, "0": False}[str(value).strip().lower()]
-
-
-def _string(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _time(value: Any) -> Any:
-    return value if is_wire_time(value) else _unless_absent(value, _timestamp)
-
-
-def is_wire_time(value: Any) -> bool:
-    """Tell whether a value is a timestamp as the live API writes it, which records have too."""
-    return (
-        type(value) is str
-        and len(value) == _WIRE_TIMESTAMP_LENGTH
-        and value[10] == "T"
-        and value[19] == "Z"
-    )
-
-
-def _timestamp(value: Any) -> str:
-    """RFC 3339 in UTC, in whole seconds unless it came with a fraction; Unix seconds too."""
-    if isinstance(value, str) and not value.isdecimal():
-        instant = parse_instant(value)
-    else:
-        try:
-            instant = pendulum.from_timestamp(float(value))
-        except (OSError, OverflowError) as error:
-            msg = "not a time that there is"
-            raise ValueError(msg) from error
-    wire = to_wire(instant)
-    fraction = instant.microsecond
-    return f"{wire[:-1]}.{fraction:06d}Z" if fraction else wire
-
-
-def _array(value: Any, items: Callable[[Any], Any]) -> list[Any]:
-    if not isinstance(value, list):
-        msg = "not a list"
-        raise TypeError(msg)
-    return [items(item) for item in value]
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        msg = "not an object"
-        raise TypeError(msg)
-    return value
-
-
-_SCALARS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
-    "integer": ((int,), _integer),
-    "number": ((float, int), _number),
-    "boolean": ((bool,), _boolean),
-    "string": ((str,), _string),
-}

@@ -13,6 +13,8 @@ from singer_sdk import metrics
 from singer_sdk.exceptions import FatalSyncError
 from typing_extensions import override
 
+from tap_mailjet.problems import DataProblems
+
 if TYPE_CHECKING:
     import logging
 
@@ -43,6 +45,7 @@ class Outcome:
         finished: whether it was read to the end, and each read proved complete.
         failure: what ended it early, in words.
         lacking: why there is nothing of it to read, in words: the account does not have it.
+        problems: rows and values that could not be carried over.
         parent: what became of the stream whose rows it is read for, if it is a child's.
         is_early: whether requests were sent before the stream's turn came.
         is_answered: whether a request was answered with success.
@@ -67,6 +70,7 @@ class Outcome:
     gone: int = 0
     refused: int = 0
     refusal: str | None = None
+    problems: DataProblems = field(default_factory=DataProblems)
     _began: float | None = None
     _seconds: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -121,11 +125,15 @@ class Outcome:
 
     @override
     def __str__(self) -> str:
-        return (
-            f"{self.stream}: {self.rows:,} rows, {self.requests:,} requests, "
-            f"{self.retries:,} retries, {self.rereads:,} read again, {self._seconds:.1f} s: "
-            f"{self._end()}"
+        counts = (
+            f"{self.rows:,} rows",
+            f"{self.requests:,} requests",
+            f"{self.retries:,} retries",
+            f"{self.rereads:,} read again",
+            f"{self._seconds:.1f} s",
+            *self.problems.descriptions(),
         )
+        return f"{self.stream}: {', '.join(counts)}: {self._end()}"
 
     def _end(self) -> str:
         if self.failure:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import msgspec
 
+from tap_mailjet.lenient import EXACT_FLOATS
 from tap_mailjet.pages import Page, decode_page
-from tap_mailjet.records import is_wire_time
+from tap_mailjet.timestamps import are_record_times
+from tap_mailjet.values import types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 _TYPES: dict[str, Any] = {
     "integer": int,
-    "number": int | float,
+    "number": Annotated[int, msgspec.Meta(ge=-EXACT_FLOATS, le=EXACT_FLOATS)] | float,
     "boolean": bool,
     "string": str,
     "object": dict[str, Any],
@@ -69,12 +71,12 @@ class RecordStruct:
         return attrgetter(*(self._attributes[name] for name in names))
 
     def page(self, body: bytes) -> Page:
-        """Read an answer: each row as a record, or as it came if it needs converting.
+        """Read a response body: each row as a record, or as it came if it needs converting.
 
         Raises:
-            ValueError: it is not a page, or not UTF-8 to the end.
+            ValueError: it is not a page.
         """
-        with contextlib.suppress(msgspec.ValidationError):
+        with contextlib.suppress(ValueError, RecursionError):
             page: Page = self._decode_page(body)
             if self._have_times(page.data):
                 return page
@@ -83,25 +85,26 @@ class RecordStruct:
 
     def row(self, row: Any) -> Row:
         """Read a row as a record, or leave it as it came if it needs converting."""
-        with contextlib.suppress(msgspec.ValidationError):
+        with contextlib.suppress(ValueError, RecursionError):
             made: msgspec.Struct = self._decode_row(row)
             if self._have_times([made]):
                 return made
         return cast("Row", row)
 
     def _have_times(self, rows: Sequence[Row]) -> bool:
-        """Tell whether timestamps are as records have them, once those absent are null."""
+        """Return True if timestamps are as records have them; absent ones are made null."""
         for attribute, is_required in self._times:
-            for row, value in zip(rows, map(attrgetter(attribute), rows), strict=True):
-                if is_wire_time(value) or value is None:
-                    continue
-                if value != "" or is_required:
-                    return False
-                setattr(row, attribute, None)
+            values = [*map(attrgetter(attribute), rows)]
+            if None not in values and are_record_times(values):
+                continue
+            if is_required or not are_record_times([value for value in values if value]):
+                return False
+            for row, value in zip(rows, values, strict=True):
+                if value == "":
+                    setattr(row, attribute, None)
         return True
 
 
 def _type(spec: Mapping[str, Any]) -> Any:
-    types = [spec["type"]] if isinstance(spec["type"], str) else spec["type"]
-    [name] = [name for name in types if name != "null"]
-    return _TYPES[name]
+    [name] = [name for name in types_of(spec) if name != "null"]
+    return list[_type(spec["items"]) | None] if "items" in spec else _TYPES[name]  # type: ignore[misc]

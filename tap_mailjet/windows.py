@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,30 +19,41 @@ if TYPE_CHECKING:
 
 MAILJET_BEGAN = pendulum.datetime(2010, 1, 1)
 """No Mailjet account holds anything older: the company began in 2010."""
+_LEAP_SECOND = re.compile(r"(?<=[T ][0-9]{2}:[0-9]{2}):60(?![0-9])")
 
 
 def parse_instant(text: str) -> pendulum.DateTime:
     """Parse an RFC 3339 or ISO 8601 date or timestamp.
 
-    Without an offset it is UTC, without a time of day it is midnight.
+    Without an offset it is UTC, without a time of day it is midnight. A leap second, `23:59:60`,
+    is read as the second before it: neither Python nor pendulum has leap seconds, and like this
+    the instant stays in its day, and so in the window that a filter of Mailjet's finds it in.
 
     Returns:
         The same instant in UTC, with whatever fraction of a second it has.
 
     Raises:
-        ValueError: if the text is anything else, be it a duration, an interval or "now".
+        ValueError: the text is anything else, such as a duration, an interval, a time without a
+            date, or "now".
     """
-    # pendulum also reads "now", durations, and intervals with a slash.
-    parsed = pendulum.parse(text) if text[:1].isdigit() and "/" not in text else None
+    # pendulum also reads "now", durations, intervals with a slash, and times of the current day.
+    begins_with_year = text[:4].isascii() and text[:4].isdecimal() and len(text) >= len("2020")
+    is_date = begins_with_year and "/" not in text
+    parsed = pendulum.parse(_LEAP_SECOND.sub(":59", text.upper())) if is_date else None
     if not isinstance(parsed, pendulum.DateTime):
         msg = f"{text!r} is not an ISO 8601 date or timestamp"
         raise ValueError(msg)  # noqa: TRY004 - it is the value, not the type, that is wrong
-    return parsed.in_timezone(pendulum.UTC)
+    try:
+        return parsed.in_timezone(pendulum.UTC)
+    except OverflowError as error:
+        msg = f"{text!r} lies outside of the years 1 to 9999 in UTC"
+        raise ValueError(msg) from error
 
 
 def to_wire(instant: pendulum.DateTime) -> str:
     """Write an instant as Mailjet does: `2020-10-08T06:36:35Z`, whole seconds, in UTC."""
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not %Y, which on Linux writes the year 1 as 1.
+    return f"{instant.year:04}-{instant.strftime('%m-%dT%H:%M:%SZ')}"
 
 
 class FilterPair(NamedTuple):

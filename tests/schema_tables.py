@@ -111,7 +111,7 @@ SPELLINGS: Final = {
 }
 
 # Identifiers in text form, not numbers of Mailjet's.
-TEXT_IDS: Final = {"AccountID", "CustomID", "ProjectID", "RegionID", "UUID"}
+TEXT_IDS: Final = {"AccountID", "CustomID", "ProjectID", "UUID"}
 # Times as whole numbers, and those among the timestamps whose names do not end in At.
 UNIX_SECONDS: Final[set[Field]] = {
     ("api_key_totals", "LastActivity"),
@@ -166,6 +166,7 @@ ARRAYS: Final[dict[Field, str]] = {
     ("contact_data", "Data"): "object",
     ("list_recipient_statistics", "Data"): "object",
     ("templates", "Categories"): "string",
+    ("templates", "LocaleList"): "string",
     ("templates", "Previews"): "integer",
     ("templates", "Purposes"): "string",
 }

@@ -91,6 +91,7 @@ UNLINKED_NAMES: Final = TEXT_IDS | {
     "LinkId",
     "OwnerId",
     "RefId",
+    "RegionID",
     "SourceID",
     "SourceId",
     "SubaccountID",
@@ -115,8 +116,7 @@ UNITS: Final[dict[Field, str]] = {
 
 # Enumerations, whose values are spelt out.
 STATES: Final = [f" {state} " for state in range(1, 22)]
-DRAFT_STATES: Final = [f"{state} " for state in range(-3, 5)]
-EVENTS: Final = ["sent", "opened", "clicked", "bounced", "blocked", "unsub", "spam"]
+DRAFT_STATES: Final = [f"{state} " for state in range(-3, 7)]
 
 VALUES: Final = {
     ("ab_tests", "Mode"): ["automatic (", "manual ("],
@@ -161,9 +161,28 @@ VALUES: Final = {
             ("Email Blocked", "blocked"),
             ("Unsubscribed", "unsub"),
             ("Email Marked as Spam", "spam"),
+            ("Email Hard Bounced", "hardbounced"),
+            ("Email Soft Bounced", "softbounced"),
+            ("Workflow Exited", "workflowexit"),
+            ("Workflow Unsubscribed", "workflowunsubscribe"),
         )
     ],
-    ("message_events", "EventType"): [f" {event} (" for event in EVENTS],
+    ("message_events", "EventType"): [
+        f" {event} ("
+        for event in (
+            "sent",
+            "opened",
+            "clicked",
+            "bounced",
+            "blocked",
+            "unsub",
+            "spam",
+            "hardbounced",
+            "softbounced",
+            "workflowexit",
+            "workflowunsubscribe",
+        )
+    ],
     ("message_sent_statistics", "StateID"): STATES,
     ("message_states", "RelatedTo"): ["recipient", "domain", "spam", "system", "mailjet"],
     ("message_statistics", "Source"): ["APIKey"],
@@ -172,6 +191,7 @@ VALUES: Final = {
         f" {status} ("
         for status in (
             "unknown",
+            "processed",
             "queued",
             "sent",
             "opened",
@@ -187,7 +207,7 @@ VALUES: Final = {
     ],
     ("newsletters", "EditMode"): [" tool (", " html ("],
     ("newsletters", "EditType"): [" full", " light", " ulight"],
-    ("newsletters", "Status"): [f" {state}" for state in range(-3, 5)],
+    ("newsletters", "Status"): DRAFT_STATES,
     ("segmentation", "Status"): [" used (", " unused (", " deleted ("],
     ("senders", "EmailType"): ["transactional", "bulk", "unknown"],
     ("senders", "Status"): [" Active (", " Inactive (", " Deleted ("],

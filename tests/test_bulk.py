@@ -133,6 +133,24 @@ def test_nested_field_that_is_deselected_is_not_emitted(
     assert as_set(found["template_contents"]) == as_set(expected)
 
 
+def test_nested_field_that_is_deselected_is_not_written(sandbox: Sandbox) -> None:
+    catalog = catalog_of("contact_data", "message_information", "messages")
+    left_out = {
+        "message_information": ("SpamAssassinRules", "properties", "ALT"),
+        "contact_data": ("Properties", "properties", "age"),
+    }
+    for entry in catalog["streams"]:
+        if path := left_out.get(entry["stream"]):
+            metadata = {"inclusion": "available", "selected": False}
+            entry["metadata"].append({"breadcrumb": ["properties", *path], "metadata": metadata})
+    quick, slow = (lines(sandbox, slow=slow, catalog=catalog) for slow in (False, True))
+    assert quick == slow
+    records = [json.loads(line) for line in quick if '"RECORD"' in line]
+    nested = [one["record"] for one in records if one["stream"] == "message_information"]
+    assert any("ID" in one["SpamAssassinRules"] for one in nested)
+    assert not any("ALT" in one["SpamAssassinRules"] for one in nested)
+
+
 def test_so_it_is_from_a_state(sandbox: Sandbox) -> None:
     state = sync(sandbox, end_date="2026-04-20").state
     quick, slow = (lines(sandbox, slow=slow, state=state) for slow in (False, True))

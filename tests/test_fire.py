@@ -167,7 +167,7 @@ def test_a_bug_in_one_stream_takes_down_that_stream_only(
         missing = "someone@example.com"
         raise KeyError(missing)
 
-    monkeypatch.setattr(Messages, "to_line", staticmethod(broken))
+    monkeypatch.setattr(Messages, "to_lines", staticmethod(broken))
     with pytest.raises(IncompleteSyncError, match="1 of 10 streams failed: messages"):
         sync(sandbox)
     errors = [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]

@@ -39,6 +39,10 @@ def windows(draw: st.DrawFn) -> Window:
         ("2020-10-08T08:36:35+02:00", "2020-10-08T06:36:35Z"),
         ("2020-10-08", "2020-10-08T00:00:00Z"),
         ("2020-10-08T06:36:35.9Z", "2020-10-08T06:36:35Z"),
+        ("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
+        ("0999-12-31T23:59:59Z", "0999-12-31T23:59:59Z"),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"),
+        ("2016-12-31 23:59:60+00:00", "2016-12-31T23:59:59Z"),
     ],
 )
 def test_timestamps_in_every_form_become_utc(text: str, wire: str) -> None:
@@ -46,7 +50,22 @@ def test_timestamps_in_every_form_become_utc(text: str, wire: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "now", "yesterday", "P1D", "PT1H", "2020-13-01", "01/02/2020", "2020-01-01/P1D"]
+    "text",
+    [
+        "",
+        "now",
+        "yesterday",
+        "P1D",
+        "PT1H",
+        "12:30",
+        "12:30:00",
+        "2020-13-01",
+        "2020-10-08T06:36:61Z",
+        "01/02/2020",
+        "2020-01-01/P1D",
+        "0001-01-01T00:00:00+02:00",
+        "9999-12-31T23:59:59-02:00",
+    ],
 )
 def test_what_is_no_timestamp_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import abc
 import functools
 import threading
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from msgspec import Raw
 from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory, StreamSchema
@@ -16,44 +15,35 @@ from typing_extensions import override
 from tap_mailjet import schemas
 from tap_mailjet.errors import ForbiddenError, NotFoundError, explained, in_words
 from tap_mailjet.page_reader import PageReader
-from tap_mailjet.pages import Row, decode_page, decode_row
+from tap_mailjet.pages import decode_page
 from tap_mailjet.queries import build_queries
-from tap_mailjet.records import compile_record
 from tap_mailjet.report import Outcome
-from tap_mailjet.row_fields import key_function
 from tap_mailjet.streams.bookmarks import BookmarkedStream
-from tap_mailjet.structs import RecordStruct
+from tap_mailjet.streams.conversion import ConvertingStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
     from singer_sdk.tap_base import Tap
 
     from tap_mailjet.access import Access
-    from tap_mailjet.additions import Addition
     from tap_mailjet.client import Exchange
     from tap_mailjet.queries import Query
 
 
-class MailjetStream(BookmarkedStream, abc.ABC):
+class MailjetStream(BookmarkedStream, ConvertingStream, abc.ABC):
     """A resource of Mailjet's; what a subclass declares is all there is to it.
 
     Attributes:
         resource: its name in `/v3/REST/<resource>`.
         params: query parameters that go with every request.
-        additions: fields that records have beyond the wire's, and what makes them of a row.
-        withheld: fields of the wire that are credentials and never leave the tap.
-        masked: fields that are URLs, in which a user and a password are masked.
         is_essential: whether every account has it, so that being refused it is an error.
     """
 
     resource: ClassVar[str]
     params: ClassVar[Mapping[str, str]] = {}
-    additions: ClassVar[Mapping[str, Addition]] = {}
-    withheld: ClassVar[Sequence[str]] = ()
-    masked: ClassVar[Sequence[str]] = ()
     is_essential: ClassVar[bool] = False
 
     selected_by_default = False
@@ -83,54 +73,6 @@ class MailjetStream(BookmarkedStream, abc.ABC):
         """The queries whose answers make up the stream."""
         return build_queries(self.access.settings, self.filters, self.params)
 
-    @property
-    def required(self) -> Sequence[str]:
-        """The fields without which a row is none."""
-        return self.identity
-
-    def to_record(self, row: Row) -> Record:
-        """Make a record of a row."""
-        return self.convert(decode_row(row)) if isinstance(row, Raw) else decode_row(row)
-
-    def to_line(self, row: Row) -> Record:
-        """Make a record that is only to be written: one that is a struct may stay one."""
-        is_line = self.takes_structs and not isinstance(row, Raw)
-        return cast("Record", row) if is_line else self.to_record(row)
-
-    @property
-    def is_altered(self) -> bool:
-        """Whether rows are not records yet, even where each value is as the schema has it."""
-        return bool(self.additions or self.masked or self.withheld)
-
-    @functools.cached_property
-    def struct(self) -> RecordStruct:
-        """What rows are read as, if the stream is not altered."""
-        return RecordStruct(self.schema, self.required)
-
-    @functools.cached_property
-    def convert(self) -> Callable[[dict[str, Any]], Record]:
-        """The function from a wire row's fields to a record, compiled from the schema."""
-        convert = compile_record(
-            self.schema,
-            required=self.required,
-            withheld=self.withheld,
-            masked=self.masked,
-            report=self.report,
-        )
-        if not self.additions:
-            return convert
-        additions = dict(self.additions)
-        return lambda row: convert({**row, **{name: make(row) for name, make in additions.items()}})
-
-    @functools.cached_property
-    def key(self) -> Callable[[Row], Hashable]:
-        """The function that tells whether two rows are the same one."""
-        of_raw = key_function(self.identity)
-        if self.is_altered:
-            return of_raw
-        of_struct = self.struct.getter(*self.identity)
-        return lambda row: of_raw(row) if isinstance(row, Raw) else of_struct(row)
-
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         super().apply_catalog(catalog)
@@ -154,6 +96,8 @@ class MailjetStream(BookmarkedStream, abc.ABC):
                     for record in self.in_chunks(self.read(reader, context), reader.page_size):
                         outcome.rows += 1
                         yield record
+                    if not outcome.rows:
+                        outcome.problems.refuse_if_unusable()
                 outcome.finished = True
             except Exception as error:
                 if self.access.client.is_hopeless(error):
@@ -162,6 +106,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
                 self._fail(error)
             finally:
                 outcome.end()
+                self._warn_of_problems()
 
     def reader(self) -> PageReader:
         """Make what reads the stream's resource."""
@@ -230,6 +175,18 @@ class MailjetStream(BookmarkedStream, abc.ABC):
             return False
         return self.selected_by_default or self.access.wants_all
 
+    def _warn_of_problems(self) -> None:
+        """Log what could not be carried over; a parent does so for the streams read for its rows.
+
+        This is done at the end of a stream, also of one that is interrupted: its bookmark may
+        have passed the rows that were skipped.
+        """
+        if self.parent_stream_type is not None:
+            return
+        for stream in (self, *self.selected_children):
+            for description in stream.outcome.problems.descriptions():
+                self.logger.warning("%s: %s.", stream.name, description)
+
     @override
     def log_sync_costs(self) -> None:
         """Tell what became of the stream, and after the last one whether all is well.
@@ -264,8 +221,3 @@ class MailjetStream(BookmarkedStream, abc.ABC):
                 },
             ),
         )
-
-    @functools.cached_property
-    def report(self) -> Callable[[str], None]:
-        """Log a warning about the data; the same sentence only once."""
-        return functools.cache(functools.partial(self.logger.warning, "%s: %s", self.name))

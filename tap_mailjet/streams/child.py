@@ -12,7 +12,6 @@ from typing_extensions import override
 from tap_mailjet.complete_reads import InconsistentRead
 from tap_mailjet.errors import NotFoundError, explained, in_words
 from tap_mailjet.list_reads import Refusal, read_each
-from tap_mailjet.pages import decode_row
 from tap_mailjet.streams.base import MailjetStream
 from tap_mailjet.streams.parent import FIRST_CHUNK
 from tap_mailjet.windowed_reader import inconsistent
@@ -101,8 +100,7 @@ class ChildStream(MailjetStream):
                     refused = refused or parent
                 continue
             known = {name: parent[field] for name, field in self.from_parent.items()}
-            for row in rows:
-                yield self.convert({**decode_row(row), **known})
+            yield from self.to_records(rows, known)
         self._check_available()
         if refused:
             self.parent.hold(refused)

@@ -5,6 +5,7 @@ https://dev.mailjet.com/email/reference/statistics/ (statcounters)
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,7 @@ from tap_mailjet.row_fields import key_function
 from tap_mailjet.streams.bookmark_settings import filter_settings
 from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.table_reads import read_table
+from tap_mailjet.timestamps import record_time
 from tap_mailjet.windowed_reader import inconsistent
 from tap_mailjet.windows import MAILJET_BEGAN, FilterPair, parse_instant, slice_windows
 
@@ -148,7 +150,7 @@ class Statcounters(WindowedStream):
         self._counted, self._unknown = set(), {}
         if self.is_lifetime:
             # Without bounds, which Mailjet refuses for Lifetime.
-            yield from map(self.convert, self._answers(reader, self.sources(reader), {}))
+            yield from self.convert_all(self._answers(reader, self.sources(reader), {}))
         elif whole := self.due(context):
             yield from self._slices_of(reader, whole)
         self._check_unknown()
@@ -166,12 +168,7 @@ class Statcounters(WindowedStream):
 
     def _in_order(self, window: Window, rows: Iterable[Fields]) -> list[Record]:
         """Make records of the rows of a window, by time over all sources."""
-        records = []
-        for row in rows:
-            if row.get("Timeslice"):
-                records.append(self.convert(row))
-            else:
-                self.report("Rows without Timeslice are left until they have one.")
+        records = self.convert_all(rows)
         inside = [record for record in records if window.holds(record["Timeslice"])]
         return sorted(inside, key=lambda record: str(record["Timeslice"]))
 
@@ -198,7 +195,7 @@ class Statcounters(WindowedStream):
         """Read the rows of each source, with what they count for added to them."""
         queries = [self.counter_type | bounds | source.asked() for source in sources]
         for source, rows in zip(sources, self._rows(reader, sources, queries), strict=True):
-            for row in map(decode_row, rows):
+            for row in self.fields(rows):
                 yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
 
     def _rows(
@@ -263,8 +260,10 @@ class Statcounters(WindowedStream):
 def _source(row: Row) -> Source:
     """A source counts nothing before it came to be, which spares the requests for it."""
     fields = decode_row(row)
-    began = fields.get("CreatedAt")
-    return Source(int(fields["ID"]), parse_instant(began) if began else MAILJET_BEGAN)
+    with contextlib.suppress(ValueError):  # no time: nothing is known of when it began
+        if began := record_time(fields.get("CreatedAt")):
+            return Source(int(fields["ID"]), parse_instant(began))
+    return Source(int(fields["ID"]))
 
 
 def _source_id(row: Fields, source: Source) -> object:

@@ -83,8 +83,8 @@ class FullTableStream(EndBookmarkStream):
         ]
         rows = distinct(tables, self.key)
         if self.is_incremental:
-            return self._changed(map(self.to_record, rows), context)
-        return map(self.to_line, rows)
+            return self._changed(self.to_records(rows), context)
+        return self.to_lines(rows)
 
     def _read_table(
         self, reader: PageReader, query: Query, variant: Mapping[str, str]

@@ -67,7 +67,7 @@ class WindowedStream(EndBookmarkStream):
         try:
             for window, rows in windowed.read(whole, expects_many=self.bookmark is None):
                 with explained(window):
-                    yield from map(self.to_line, rows)
+                    yield from self.to_lines(rows)
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
             # What was emitted before may lack rows, so the bookmark must not vouch for it.
@@ -76,9 +76,12 @@ class WindowedStream(EndBookmarkStream):
             else:
                 state["replication_key_value"] = bookmark
                 self.note_newest(bookmark)
-            for row in windowed.read_unfiltered(whole):
-                self.note_newest(f"{self._clock(row)}Z")
-                yield self.to_line(row)
+            yield from self.to_lines(self._noting_newest(windowed.read_unfiltered(whole)))
+
+    def _noting_newest(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.note_newest(f"{self._clock(row)}Z")
+            yield row
 
     def _windowed_reader(self, reader: PageReader) -> WindowedReader:
         return WindowedReader(
@@ -86,9 +89,9 @@ class WindowedStream(EndBookmarkStream):
             self.queries,
             time_filter=self.pair,
             key=self.key,
-            clock=self._clock,
+            clock=self._usable_clock,
             on_reread=self.outcome.reread,
-            on_undated=self._warn_undated,
+            on_undated=self._count_undated,
             now=self.access.started,
         )
 
@@ -107,8 +110,22 @@ class WindowedStream(EndBookmarkStream):
             len(self.queries) + rows // reader.page_size,
         )
 
-    def _warn_undated(self, _row: Row) -> None:
-        self.report(f"Rows without {self.replication_key} are skipped until it is set.")
+    def _usable_clock(self, row: Row) -> str | None:
+        """Return a row's time in a form that can be compared, None if it has no usable time."""
+        try:
+            return self._clock(row)
+        except ValueError:
+            return None
+
+    def _count_undated(self, row: Row) -> None:
+        """Count a row that has no usable time and is skipped."""
+        try:
+            is_unset = self._clock(row) is None and self.replication_key not in self.identity
+        except ValueError:
+            is_unset = False
+        # A struct always has its clock, so the row is as it came.
+        as_it_came = bytes(row) if isinstance(row, Raw) else b""
+        self.outcome.problems.skip_once(self.replication_key or "", as_it_came, is_unset=is_unset)
 
     @override
     def ask_early(self, reader: PageReader) -> None:
