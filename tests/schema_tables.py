@@ -93,6 +93,7 @@ ADDED_BY_THE_TAP: Final = {
     "message_statistics": {"Source"},
     "statcounters": {"CounterSource", "CounterTiming", "CounterResolution"},
     "template_contents": {"TemplateID"},
+    "user_agent_statistics": {"Event"},
 }
 # Fields of the wire that are, or may hold, a credential: a Subaccount has a Password.
 WITHHELD: Final = {

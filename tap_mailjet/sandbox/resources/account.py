@@ -92,8 +92,8 @@ API_KEYS = _plain(
     "apikey",
     named("t", texts, "ACL APIKey Name Runlevel SecretKey TrackHost"),
     named("t", times, "CreatedAt"),
-    named("t", booleans, "IsActive IsMaster Skipspamd"),
-    named("t", integers, "QuarantineValue RegionID UserID"),
+    named("t", booleans, "IsActive IsMaster"),
+    named("t", integers, "QuarantineValue RegionID Skipspamd UserID"),
     both_ways=("IsMaster", "IsActive", "CreatedAt", "Name"),
 )
 API_KEY_ACCESS = _plain(
