@@ -111,6 +111,9 @@ class MailjetClient:
         retries: how patiently to repeat.
         began: when the command started, by `time.monotonic()`: it limits how long the client
             waits for the first response of all.
+
+    Attributes:
+        redactor: masks the key pair in a text.
     """
 
     def __init__(
@@ -131,13 +134,13 @@ class MailjetClient:
         self._throttle = Throttle(
             base=self._retries.base, ceiling=self._retries.ceiling, longest=self._retries.longest
         )
-        self._redactor = Redactor(api_key, api_secret)
+        self.redactor = Redactor(api_key, api_secret)
         self._first = FirstResponse(
             timeout=timeout,
             pause=self._retries.base,
             budget=self._retries.first_response,
             began=began,
-            redact_text=self._redactor,
+            redact_text=self.redactor,
         )
         self._slots = threading.BoundedSemaphore(connections)
         self._session = requests.Session()
@@ -202,7 +205,7 @@ class MailjetClient:
             message = f"{error} Gave up after {self._retries.tries} tries."
             raise FatalAPIError(message) from error
         except requests.RequestException as error:
-            failure = transport_in_words(error, self._redactor)
+            failure = transport_in_words(error, self.redactor)
             message = f"{failure} Gave up after {self._retries.tries} tries."
             raise UnreachableError(message) from error
 
@@ -237,14 +240,14 @@ class MailjetClient:
         else:
             sent, response, body = exchange(self._timeout, is_retry=is_retry)
         try:
-            raise_for_status(response, body, resource, self._redactor)
+            raise_for_status(response, body, resource, self.redactor)
         except RateLimitedError as error:
             self._throttle.refused(sent, retry_after(error, pendulum.now("UTC")))
             raise
         try:
             return decode(body)
         except ValueError as error:
-            words = self._redactor.excerpt(str(error))
+            words = self.redactor.excerpt(str(error))
             message = f"Mailjet answered 200 for {resource}, but not with a page: {words}."
             raise RetriableAPIError(message, response) from error
 
@@ -283,7 +286,7 @@ class MailjetClient:
     def _log_wait(self, details: Details) -> None:
         logger.warning(
             "%s Waiting %.1f s before try %d.",
-            transport_in_words(details.get("exception"), self._redactor),
+            transport_in_words(details.get("exception"), self.redactor),
             details.get("wait", 0.0),
             details["tries"] + 1,
         )

@@ -192,7 +192,7 @@ class FirstResponse:
         times = "1 try" if self._tries == 1 else f"{self._tries} tries"
         self._failure = (
             f"{transport_failure(error, self._redact)}: no response after {times} in "
-            f"{seconds:.0f} s. Check the network, the proxy (HTTPS_PROXY), DNS and the setting "
-            f"api_url."
+            f"{seconds:.0f} s; check the setting api_url, the network, the proxy (HTTPS_PROXY) "
+            f"and DNS."
         )
         raise NoResponseError(self._failure) from error
