@@ -64,7 +64,7 @@ def use_complete_stdout() -> None:
         with _explained():
             _flush(stdout)
         sys.stdout = io.TextIOWrapper(
-            io.BufferedWriter(_CompleteRaw(raw)),
+            io.BufferedWriter(_CompleteRaw(raw, stdout)),
             encoding=stdout.encoding,
             errors=stdout.errors,
             line_buffering=stdout.isatty(),
@@ -72,10 +72,16 @@ def use_complete_stdout() -> None:
 
 
 class _CompleteRaw(io.RawIOBase):
-    """A raw stream whose `write()` writes all of the data, or raises."""
+    """A raw stream whose `write()` writes all of the data, or raises.
 
-    def __init__(self, raw: io.RawIOBase) -> None:
+    Args:
+        raw: the stream to write to.
+        owner: the stream above it, which would close it when it is no longer referenced.
+    """
+
+    def __init__(self, raw: io.RawIOBase, owner: object) -> None:
         self._raw = raw
+        self._owner = owner
 
     @override
     def writable(self) -> bool:
