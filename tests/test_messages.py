@@ -6,6 +6,7 @@ import sys
 import time
 import weakref
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from singer_sdk.singerlib import RecordMessage, StateMessage
@@ -14,6 +15,9 @@ from typing_extensions import override
 from tap_mailjet.messages import MOST_HELD, MessageWriter, RecordLine, Stop
 from tap_mailjet.stdout import OutputError
 from tap_mailjet.tap import TapMailjet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -98,11 +102,12 @@ def test_a_stop_that_python_drops_is_raised_by_the_next_write(
     del referent
     assert reference() is None
     assert len(dropped) == 1
-    for write in (
+    writes: list[Callable[[], None]] = [
         lambda: writer.write_records([RecordLine("contacts", {"ID": 2})]),
         lambda: writer.write_message(StateMessage(value={"ahead": True})),
         writer.flush,
-    ):
+    ]
+    for write in writes:
         with pytest.raises(Stop) as caught:
             write()
         assert caught.value is stop

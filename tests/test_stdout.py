@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from typing_extensions import override
 
 from tap_mailjet.stdout import OutputError, TargetClosedError, use_complete_stdout, write_all
 
@@ -37,6 +38,7 @@ class Reader(threading.Thread):
         self.got = b""
         self.start()
 
+    @override
     def run(self) -> None:
         pieces = []
         while piece := os.read(self._descriptor, 31_337):

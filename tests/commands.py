@@ -1,0 +1,51 @@
+"""The command as a process, for tests of several subjects."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pathlib
+
+COMMAND = "from tap_mailjet.start import main; main()"
+
+
+def argv(*options: str, python: tuple[str, ...] = ()) -> list[str]:
+    """The arguments of a process that runs the command."""
+    return [sys.executable, *python, "-c", COMMAND, *options]
+
+
+def environment(level: str = "INFO") -> dict[str, str]:
+    return {**os.environ, "TAP_MAILJET_LOGLEVEL": level, "LOGLEVEL": level}
+
+
+def run(*options: str, level: str = "INFO") -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        argv(*options),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=environment(level),
+    )
+
+
+def write(folder: pathlib.Path, name: str, content: Any) -> str:
+    """Write a JSON file, or a text as it is, and return its path."""
+    path = folder / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(path)
+
+
+def lines(said: str, *levels: str) -> list[str]:
+    """The messages of some levels on stderr."""
+    return [
+        line.split("|", 3)[-1].strip()
+        for line in said.splitlines()
+        if any(f"| {level}" in line for level in levels)
+    ]
