@@ -66,10 +66,12 @@ class Redactor:
         pair = (api_key.strip(), api_secret.strip())
         plain = [text for text in pair if len(text) >= SHORTEST_SECRET]
         token = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode().rstrip("=")
-        encoded = {token, *(core for text in plain for core in _cores(text.encode()))}
+        spelled = sorted([token, *plain], key=len, reverse=True)
+        cores = {core for text in (token, *plain) for core in _cores(text.encode())}
         texts = [
-            *(_encoded_pattern(text) for text in sorted(encoded, key=len, reverse=True)),
-            *(_plain_pattern(text) for text in sorted(plain, key=len, reverse=True)),
+            _encoded_pattern(token),
+            *map(_plain_pattern, spelled),
+            *map(_encoded_pattern, sorted(cores, key=len, reverse=True)),
         ]
         self._pattern = re.compile("|".join(texts), re.IGNORECASE) if plain else None
 
