@@ -233,12 +233,9 @@ class MailjetClient:
         is_retry: bool,
     ) -> T:
         exchange = functools.partial(self._exchange, resource, params, observe)
-        if self._first.claim():
-            sent, response, body = self._first.lead(
-                lambda limits, again: exchange(limits, is_retry=is_retry or again)
-            )
-        else:
-            sent, response, body = exchange(self._timeout, is_retry=is_retry)
+        sent, response, body = self._first.pass_through(
+            lambda timeout, again: exchange(timeout, is_retry=is_retry or again)
+        )
         try:
             raise_for_status(response, body, resource, self.redactor)
         except RateLimitedError as error:
@@ -273,8 +270,10 @@ class MailjetClient:
                     allow_redirects=False,
                     stream=True,
                 ) as response:
-                    self._first.open()
                     status, seconds = response.status_code, response.elapsed.total_seconds()
+                    # A refused key pair concerns all requests: the others are not sent.
+                    if status != http.HTTPStatus.UNAUTHORIZED:
+                        self._first.open()
                     return sent, response, read_body(response, resource, LARGEST_BODY)
             finally:
                 # Also what failed otherwise was let through by the rate limit.

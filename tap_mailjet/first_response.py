@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import requests
 
@@ -46,8 +46,9 @@ class Limits(NamedTuple):
 class FirstResponse:
     """A gate that only one request passes until Mailjet has sent a first response.
 
-    Whatever its status is, a response opens the gate. If none comes, the gate stays closed: the
-    requests that wait fail, and so do all later ones, each with the same error.
+    Without a response the gate stays closed: the requests that wait fail, and so do all later
+    ones, each with the same error. It also stays closed after a response that concerns all
+    requests, such as a refused key pair: all requests get that response.
 
     Args:
         timeout: seconds that a wait may take at all.
@@ -74,6 +75,7 @@ class FirstResponse:
         self._changed = threading.Condition()
         self._is_open = self._is_led = self._is_stopped = False
         self._failure: str | None = None
+        self._kept: list[Any] = []
         self._tries = 0
 
     def open(self) -> None:
@@ -89,6 +91,15 @@ class FirstResponse:
             self._is_stopped = True
             self._changed.notify_all()
 
+    def pass_through(self, send: Callable[[float | Limits, bool], T]) -> T:
+        """Send a request when the gate lets it pass, and return what `send` returns.
+
+        It raises what `claim` and `lead` raise.
+        """
+        if self.claim():
+            return self.lead(send)
+        return cast("T", self._kept[0]) if self._kept else send(self._timeout, False)  # noqa: FBT003
+
     def claim(self) -> bool:
         """Return True if the caller is to send the first request, with `lead`.
 
@@ -101,14 +112,12 @@ class FirstResponse:
         if self._is_open:
             return False
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_open or self._is_stopped or self._failure or not self._is_led
-            )
+            self._changed.wait_for(lambda: self._is_open or self._is_stopped or not self._is_led)
             if self._is_stopped:
                 raise Stopped
             if self._failure:
                 raise NoResponseError(self._failure)
-            self._is_led = not self._is_open
+            self._is_led = not any((self._is_open, self._kept))  # it may have opened meanwhile
             return self._is_led
 
     def lead(self, send: Callable[[Limits, bool], T]) -> T:
@@ -118,8 +127,9 @@ class FirstResponse:
         host of several addresses do not obey a timeout.
 
         Args:
-            send: sends the request once, and calls `open` when the head of the response is there.
-                It gets its limits, and whether it repeats a try that failed.
+            send: sends the request once, and calls `open` when the head of the response is there,
+                unless the response is for all requests. It gets its limits, and whether it
+                repeats a try that failed.
 
         Raises:
             NoResponseError: no response came.
@@ -140,7 +150,7 @@ class FirstResponse:
                 if self._is_stopped:
                     raise Stopped
                 if not self._is_open:
-                    self._raise_failure(sent, time.monotonic() - started)
+                    self._keep(sent, time.monotonic() - started)
         finally:
             with self._changed:
                 self._is_led = False
@@ -183,12 +193,13 @@ class FirstResponse:
         with self._changed:
             return not self._changed.wait_for(lambda: self._is_stopped, pause)
 
-    def _raise_failure(self, sent: Future[T], seconds: float) -> None:
-        """Raise what ended the first request before there was a response."""
+    def _keep(self, sent: Future[T], seconds: float) -> None:
+        """Keep a response for all requests, or raise why there was none."""
         error = sent.exception() if sent.done() else requests.Timeout()
         if not isinstance(error, requests.RequestException):
-            # A fault of the request and not of the way: another request may pass.
-            sent.result()
+            # Also raises a fault of the request and not of the way: another request may pass.
+            self._kept.append(sent.result())
+            return
         times = "1 try" if self._tries == 1 else f"{self._tries} tries"
         self._failure = (
             f"{transport_failure(error, self._redact)}: no response after {times} in "

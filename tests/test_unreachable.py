@@ -37,10 +37,6 @@ def test_a_refused_connection_is_one_line(tmp_path: pathlib.Path, options: list[
     assert "Connection refused" in failed(tmp_path, *options, api_url=unused_url())
 
 
-def test_a_host_that_does_not_exist_is_one_line(tmp_path: pathlib.Path) -> None:
-    assert "No connection to Mailjet" in failed(tmp_path, api_url="https://mailjet.invalid")
-
-
 def test_a_server_without_tls_is_one_line(tmp_path: pathlib.Path) -> None:
     with serving(reply(b""), greeting=b"220 hello\r\n") as server:
         line = failed(tmp_path, api_url=server.url.replace("http:", "https:"))
