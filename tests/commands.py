@@ -6,7 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
 
 if TYPE_CHECKING:
     import pathlib
@@ -54,3 +58,22 @@ def lines(said: str, *levels: str) -> list[str]:
         for line in said.splitlines()
         if any(f"| {level}" in line for level in levels)
     ]
+
+
+class Reader(threading.Thread):
+    """Reads a pipe slowly, in odd pieces."""
+
+    def __init__(self, descriptor: int, pause: float = 0.0005) -> None:
+        super().__init__(daemon=True)
+        self._descriptor = descriptor
+        self._pause = pause
+        self.got = b""
+        self.start()
+
+    @override
+    def run(self) -> None:
+        pieces = []
+        while piece := os.read(self._descriptor, 31_337):
+            pieces.append(piece)
+            time.sleep(self._pause)
+        self.got = b"".join(pieces)
