@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http
 import itertools
 import logging
@@ -12,17 +13,22 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 import backoff
 import pendulum
 import requests
-from requests.adapters import HTTPAdapter
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
 
+from tap_mailjet.body import read_body
+from tap_mailjet.deadline import DeadlineAdapter
 from tap_mailjet.errors import (
+    TRANSIENT,
     CredentialsError,
+    NoResponseError,
     RateLimitedError,
     UnreachableError,
     raise_for_status,
     retry_after,
     transport_in_words,
 )
+from tap_mailjet.first_response import BUDGET, FirstResponse
+from tap_mailjet.redaction import Redactor
 from tap_mailjet.throttle import Stopped, Throttle
 
 if TYPE_CHECKING:
@@ -30,27 +36,20 @@ if TYPE_CHECKING:
 
     from backoff.types import Details
 
+    from tap_mailjet.first_response import Limits
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 LARGEST_BODY = 64 * 2**20
-"""Bytes of an answer, unpacked, that are taken; a page of 1000 rows is about one hundredth."""
-CHUNK = 2**16
-
-_MAY_PASS = (
-    RetriableAPIError,
-    requests.Timeout,
-    requests.ConnectionError,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
-)
+"""Maximum size of a body in bytes, unpacked; a page of 1000 rows has about one hundredth of it."""
 
 
 class Exchange(NamedTuple):
-    """One request and its answer, for whoever counts them.
+    """One request and its response, for whoever counts them.
 
-    `status` is 0 where no answer came, and `seconds` how long it took until its headers did.
+    `status` is 0 if no response came; `seconds` is the time until its headers came.
     """
 
     resource: str
@@ -60,19 +59,20 @@ class Exchange(NamedTuple):
 
 
 class Observer(Protocol):
-    """Whoever counts requests."""
+    """A callback that counts requests."""
 
     def __call__(self, exchange: Exchange, /) -> None:
-        """Take note of one request, be it answered or not; on any thread."""
+        """Count one request, with or without a response; on any thread."""
 
 
 class Retries(NamedTuple):
     """How patiently a request is repeated. Times are in seconds.
 
-    `tries` counts the first one. Without `Retry-After` the wait doubles from `base` up to
-    `ceiling`, each time shortened by up to half at random, so that clients part. `Retry-After` is
-    obeyed up to `longest`: a server that asks for more has an outage, which is for the scheduler.
-    Refusals for the rate limit do not count as tries; `patience` bounds the time spent on them.
+    `tries` counts the first one. The wait doubles from `base` up to `ceiling`, each time shortened
+    by up to half at random, so that clients part. A longer `Retry-After` is obeyed, up to
+    `longest`: a server that wants more has an outage, which is for the scheduler. Refusals for
+    the rate limit do not count as tries; `patience` limits the time spent on them. Until Mailjet
+    has sent a first response at all, there are three tries within `first_response`.
     """
 
     tries: int = 8
@@ -80,6 +80,7 @@ class Retries(NamedTuple):
     ceiling: float = 60.0
     longest: float = 900.0
     patience: float = 3600.0
+    first_response: float = BUDGET
 
 
 def waits(retries: Retries) -> Generator[float, BaseException | None, None]:
@@ -88,12 +89,12 @@ def waits(retries: Retries) -> Generator[float, BaseException | None, None]:
     exponential = backoff.expo(factor=retries.base, max_value=retries.ceiling)
     next(exponential)
     for step in exponential:
-        told = retry_after(error, pendulum.now("UTC"))
-        error = yield (
-            min(max(told, retries.base), retries.longest)
-            if told is not None
-            else step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
-        )
+        wait = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
+        # A Retry-After of 0, or a date that has passed, must not use up all tries at once.
+        wanted = retry_after(error, pendulum.now("UTC"))
+        if wanted is not None:
+            wait = max(wait, min(max(wanted, retries.base), retries.longest))
+        error = yield wait
 
 
 class MailjetClient:
@@ -103,10 +104,16 @@ class MailjetClient:
         api_url: where the API is, without a trailing slash.
         api_key: the user of HTTP Basic.
         api_secret: its password.
-        timeout: seconds to wait for a connection, and for each piece of an answer.
+        timeout: seconds for the connection, and for each wait for data of the response, which
+            has to be complete within twice that time.
         user_agent: sent with every request.
         connections: how many requests may be under way at the same time.
         retries: how patiently to repeat.
+        began: when the command started, by `time.monotonic()`: it limits how long the client
+            waits for the first response of all.
+
+    Attributes:
+        redactor: masks the key pair in a text.
     """
 
     def __init__(
@@ -119,6 +126,7 @@ class MailjetClient:
         user_agent: str,
         connections: int = 1,
         retries: Retries | None = None,
+        began: float | None = None,
     ) -> None:
         self._root = f"{api_url}/v3/REST/"
         self._timeout = timeout
@@ -126,11 +134,18 @@ class MailjetClient:
         self._throttle = Throttle(
             base=self._retries.base, ceiling=self._retries.ceiling, longest=self._retries.longest
         )
-        self._answered = False
+        self.redactor = Redactor(api_key, api_secret)
+        self._first = FirstResponse(
+            timeout=timeout,
+            pause=self._retries.base,
+            budget=self._retries.first_response,
+            began=began,
+            redact_text=self.redactor,
+        )
         self._slots = threading.BoundedSemaphore(connections)
         self._session = requests.Session()
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=connections))
-        self._session.mount("http://", HTTPAdapter(pool_maxsize=connections))
+        self._session.mount("https://", DeadlineAdapter(pool_maxsize=connections))
+        self._session.mount("http://", DeadlineAdapter(pool_maxsize=connections))
         # Given here, so that no .netrc entry for the host takes their place.
         self._session.auth = (api_key, api_secret)
         self._session.headers["User-Agent"] = user_agent
@@ -144,15 +159,16 @@ class MailjetClient:
         decode: Callable[[bytes], T],
         observe: Observer | None = None,
     ) -> T:
-        """Ask for a resource, and decode the body of the answer.
+        """Request a resource, and decode the body of the response.
 
-        `decode` runs inside the retries: an answer of 200 whose body was cut short or garbled is
-        one that may be better the next time, so it raises ValueError for a body it cannot read.
+        `decode` runs inside the retries: a response of 200 whose body was cut short or garbled
+        may be better the next time, so `decode` raises ValueError for a body it cannot read.
 
         Raises:
-            UnreachableError: no answer came, for all tries.
-            FatalAPIError: the answer will stay the same, or did so for all tries; the message
-                says what Mailjet said and which setting to look at.
+            NoResponseError: Mailjet has not sent one response in this sync.
+            UnreachableError: no response came, in all tries.
+            FatalAPIError: the response will stay the same, or did so in all tries; the message
+                has Mailjet's words and the setting to check.
             Stopped: the client was closed meanwhile.
         """
         tried = itertools.count()
@@ -172,11 +188,11 @@ class MailjetClient:
         )(attempt)
         retrying = backoff.on_exception(
             waits,
-            _MAY_PASS,
+            (RetriableAPIError, *TRANSIENT),
             giveup=lambda error: isinstance(error, RateLimitedError),
             max_tries=self._retries.tries,
             jitter=None,
-            on_backoff=_say_wait,
+            on_backoff=self._log_wait,
             logger=None,
             retries=self._retries,
         )(limited)
@@ -189,22 +205,22 @@ class MailjetClient:
             message = f"{error} Gave up after {self._retries.tries} tries."
             raise FatalAPIError(message) from error
         except requests.RequestException as error:
-            message = f"{transport_in_words(error)} Gave up after {self._retries.tries} tries."
+            failure = transport_in_words(error, self.redactor)
+            message = f"{failure} Gave up after {self._retries.tries} tries."
             raise UnreachableError(message) from error
 
     def is_hopeless(self, error: BaseException) -> bool:
-        """Tell whether after this error nothing else need be tried.
+        """Return True if no other request can succeed after this error.
 
-        So it is if the key pair is not known, if the client was closed, or if Mailjet could not be
-        reached and has not answered once.
+        That is so if the key pair is refused, if the client was closed, or if Mailjet has not
+        sent one response.
         """
-        if isinstance(error, UnreachableError):
-            return not self._answered
-        return isinstance(error, (CredentialsError, Stopped))
+        return isinstance(error, (CredentialsError, NoResponseError, Stopped))
 
     def close(self) -> None:
-        """Let nothing more be sent, and wake who waits for a turn."""
+        """Send nothing more, and wake the threads that wait for their turn."""
         self._throttle.stop()
+        self._first.stop()
         self._session.close()
 
     def _attempt(
@@ -216,20 +232,20 @@ class MailjetClient:
         *,
         is_retry: bool,
     ) -> T:
-        # The slot first: who waits for one is not under way, and must not have had its turn.
-        with self._slots:
-            sent = self._throttle.acquire()
-            response, body = self._exchange(resource, params, observe, is_retry=is_retry)
+        exchange = functools.partial(self._exchange, resource, params, observe)
+        sent, response, body = self._first.pass_through(
+            lambda timeout, again: exchange(timeout, is_retry=is_retry or again)
+        )
         try:
-            raise_for_status(response, body, resource)
+            raise_for_status(response, body, resource, self.redactor)
         except RateLimitedError as error:
             self._throttle.refused(sent, retry_after(error, pendulum.now("UTC")))
             raise
-        self._answered = True
         try:
             return decode(body)
         except ValueError as error:
-            message = f"Mailjet answered 200 for {resource}, but not with a page: {error}."
+            words = self.redactor.excerpt(str(error))
+            message = f"Mailjet answered 200 for {resource}, but not with a page: {words}."
             raise RetriableAPIError(message, response) from error
 
     def _exchange(
@@ -237,51 +253,39 @@ class MailjetClient:
         resource: str,
         params: Mapping[str, str],
         observe: Observer | None,
+        timeout: float | Limits,
         *,
         is_retry: bool,
-    ) -> tuple[requests.Response, bytes]:
-        status, seconds = 0, 0.0
-        try:
-            with self._session.get(
-                self._root + resource,
-                params=dict(params),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                status, seconds = response.status_code, response.elapsed.total_seconds()
-                return response, _read_body(response, resource)
-        finally:
-            # Also what failed otherwise was let through by the rate limit.
-            if status != http.HTTPStatus.TOO_MANY_REQUESTS:
-                self._throttle.passed()
-            if observe is not None:
-                observe(Exchange(resource, status, seconds, is_retry))
+    ) -> tuple[float, requests.Response, bytes]:
+        """Send a request once; return when that was, the response, and its body."""
+        # The slot first: a request that waits for one must not have had its turn.
+        with self._slots:
+            sent = self._throttle.acquire()
+            status, seconds = 0, 0.0
+            try:
+                with self._session.get(
+                    self._root + resource,
+                    params=dict(params),
+                    timeout=timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response:
+                    status, seconds = response.status_code, response.elapsed.total_seconds()
+                    # A refused key pair concerns all requests: the others are not sent.
+                    if status != http.HTTPStatus.UNAUTHORIZED:
+                        self._first.open()
+                    return sent, response, read_body(response, resource, LARGEST_BODY)
+            finally:
+                # Also what failed otherwise was let through by the rate limit.
+                if status != http.HTTPStatus.TOO_MANY_REQUESTS:
+                    self._throttle.passed()
+                if observe is not None:
+                    observe(Exchange(resource, status, seconds, is_retry))
 
-
-def _read_body(response: requests.Response, resource: str) -> bytes:
-    """Read a body, unpacked, of a size that memory can hold.
-
-    Raises:
-        FatalAPIError: it is larger; no more than that is read.
-    """
-    chunks, size = [], 0
-    for chunk in response.iter_content(CHUNK):
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            message = (
-                f"Mailjet's answer for {resource} is larger than {LARGEST_BODY >> 20} MiB and was "
-                f"not read; a smaller page_size may help."
-            )
-            raise FatalAPIError(message)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _say_wait(details: Details) -> None:
-    logger.warning(
-        "%s Waiting %.1f s before try %d.",
-        transport_in_words(details.get("exception")),
-        details.get("wait", 0.0),
-        details["tries"] + 1,
-    )
+    def _log_wait(self, details: Details) -> None:
+        logger.warning(
+            "%s Waiting %.1f s before try %d.",
+            transport_in_words(details.get("exception"), self.redactor),
+            details.get("wait", 0.0),
+            details["tries"] + 1,
+        )

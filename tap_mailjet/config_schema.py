@@ -10,6 +10,9 @@ from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
 MOST_ROWS_A_PAGE = 1000
 """Mailjet's own maximum for `Limit`: https://dev.mailjet.com/email/reference/overview/filters/"""
 
+FEWEST_ROWS_A_PAGE = 2
+"""Pages overlap by one row: with pages of one row a read would not get on, or miss a moved row."""
+
 SEGMENT_STATUSES = ("all", "used", "unused", "deleted")
 COUNTER_SOURCES = ("APIKey", "Campaign", "List", "Sender")
 COUNTER_TIMINGS = ("Message", "Event")
@@ -74,10 +77,13 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "page_size",
-        th.IntegerType(minimum=1, maximum=MOST_ROWS_A_PAGE),
+        th.IntegerType(minimum=FEWEST_ROWS_A_PAGE, maximum=MOST_ROWS_A_PAGE),
         default=MOST_ROWS_A_PAGE,
         title="Page size",
-        description="Rows to ask for in one request; 1000 is the most that Mailjet gives.",
+        description=(
+            "Rows in one response, 2 to 1000. Mailjet returns at most 1000, and pages overlap by "
+            "one row, so that a row that moves meanwhile is noticed."
+        ),
     ),
     th.Property(
         "max_concurrency",
@@ -91,7 +97,11 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1),
         default=120,
         title="Request timeout",
-        description="Seconds to wait for Mailjet to connect, and then for it to go on answering.",
+        description=(
+            "Seconds to wait for a connection, and for each part of a response. A whole response "
+            "has to be complete within twice this time. The very first response of a sync has to "
+            "begin within 15 seconds in any case."
+        ),
     ),
     th.Property(
         "user_agent",

@@ -15,10 +15,18 @@ import pendulum
 import requests
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError, SingerSDKError
 
-from tap_mailjet.redaction import redact, shorten
+from tap_mailjet.redaction import Redactor, redact, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+TRANSIENT = (
+    requests.Timeout,
+    requests.ConnectionError,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
+"""Errors of the transport after which the same request may succeed."""
 
 
 class BadRequestError(FatalAPIError):
@@ -38,11 +46,19 @@ class RateLimitedError(RetriableAPIError):
 
 
 class UnreachableError(FatalAPIError):
-    """No answer came at all, however often it was asked."""
+    """No response came for a request, in all its tries."""
+
+
+class NoResponseError(UnreachableError):
+    """Mailjet has not sent one response in this sync: it cannot be reached at all."""
 
 
 class NotFoundError(FatalAPIError):
     """404: there is no such resource, or no such ID."""
+
+
+NO_SECRETS = Redactor("", "")
+"""Masks mail addresses only."""
 
 
 class _Meaning(NamedTuple):
@@ -68,8 +84,8 @@ class _Body(msgspec.Struct, rename="pascal"):
     error_identifier: object = None
 
 
-def _said(content: bytes) -> str:
-    """Mailjet's own words in an error body, redacted and cut short; empty if there are none."""
+def _said(content: bytes, redactor: Redactor) -> str:
+    """Return Mailjet's own words in an error body, redacted and cut; empty if there are none."""
     try:
         body = msgspec.json.decode(content, type=_Body)
     except msgspec.DecodeError:
@@ -78,32 +94,36 @@ def _said(content: bytes) -> str:
         words = " ".join(str(part) for part in (body.error_message, body.error_info) if part)
         if body.error_identifier:
             words += f" (ErrorIdentifier {body.error_identifier})"
-    return shorten(redact(words))
+    return redactor.excerpt(words)
 
 
-def describe(response: requests.Response, body: bytes, resource: str) -> str:
-    """Say in one line what Mailjet answered when asked for a resource, without any secret."""
+def describe(
+    response: requests.Response, body: bytes, resource: str, redactor: Redactor = NO_SECRETS
+) -> str:
+    """Return in one line what Mailjet responded for a resource, without any secret."""
     try:
         phrase = f" {http.HTTPStatus(response.status_code).phrase}"
     except ValueError:
         phrase = ""
-    said = _said(body)
+    said = _said(body, redactor)
     words = f': "{said}"' if said else ""
     return f"Mailjet answered {response.status_code}{phrase} for {resource}{words}."
 
 
-def raise_for_status(response: requests.Response, body: bytes, resource: str) -> None:
-    """Raise what an answer's status means, or return if it is a success.
+def raise_for_status(
+    response: requests.Response, body: bytes, resource: str, redactor: Redactor = NO_SECRETS
+) -> None:
+    """Raise what the status of a response means, or return if it is a success.
 
     Raises:
         RateLimitedError: 429; it carries the response.
         RetriableAPIError: 5xx; it carries the response.
-        FatalAPIError: any other answer but 2xx, as one of the subclasses above where one fits.
+        FatalAPIError: any other status but 2xx, as one of the subclasses above where one fits.
     """
     status = response.status_code
     if 200 <= status < 300:  # noqa: PLR2004 - the class of success
         return
-    message = describe(response, body, resource)
+    message = describe(response, body, resource, redactor)
     if status == http.HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimitedError(message, response)
     if status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -141,9 +161,11 @@ def in_words(error: Exception) -> str:
 
 @contextlib.contextmanager
 def explained(where: object) -> Iterator[None]:
-    """Say in an error where it happened: in which stream, or in which window."""
+    """Add to an error where it happened: in which stream, or in which window."""
     try:
         yield
+    except NoResponseError:
+        raise  # it concerns every stream
     except FatalAPIError as error:
         message = f"{where}: {error}"
         raise type(error)(message) from error
@@ -152,24 +174,40 @@ def explained(where: object) -> Iterator[None]:
         raise FatalAPIError(message) from error
 
 
-def transport_in_words(error: BaseException | None) -> str:
-    """Say what went wrong on the way, without URLs that only repeat the query."""
+def transport_in_words(
+    error: BaseException | None, redact_text: Callable[[str], str] = redact
+) -> str:
+    """Return what failed on the way, and which setting to check."""
     if isinstance(error, RetriableAPIError):
         return str(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS to Mailjet failed ({_cause(error)}); check the setting api_url."
-    if isinstance(error, requests.Timeout):
-        return "Mailjet did not answer in time; check the setting request_timeout."
+    failure = transport_failure(error, redact_text)
+    if isinstance(error, requests.Timeout) and not isinstance(error, requests.ConnectionError):
+        return f"{failure}; check the setting request_timeout."
     if isinstance(error, requests.ConnectionError):
-        return f"No connection to Mailjet ({_cause(error)}); check the setting api_url."
-    return f"The request to Mailjet failed ({_cause(error)})."
+        return f"{failure}; check the setting api_url."
+    return f"{failure}."
 
 
-def _cause(error: BaseException | None) -> str:
-    """The innermost reason, which is the one that says something."""
+def transport_failure(
+    error: BaseException | None, redact_text: Callable[[str], str] = redact
+) -> str:
+    """Return what failed on the way, without URLs that only repeat the query."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"TLS to Mailjet failed ({_cause(error, redact_text)})"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"No connection to Mailjet through the proxy ({_cause(error, redact_text)})"
+    if isinstance(error, requests.ConnectionError):
+        return f"No connection to Mailjet ({_cause(error, redact_text)})"
+    if isinstance(error, requests.Timeout):
+        return "Mailjet did not respond in time"
+    return f"The request to Mailjet failed ({_cause(error, redact_text)})"
+
+
+def _cause(error: BaseException | None, redact_text: Callable[[str], str]) -> str:
+    """Return the innermost reason, which is the most specific one."""
     while error is not None:
         deeper = error.__cause__ or error.__context__
         if deeper is None:
             break
         error = deeper
-    return shorten(redact(str(error) or type(error).__name__))
+    return shorten(redact_text(str(error) or type(error).__name__))

@@ -1,15 +1,16 @@
-"""The way out: Singer messages on stdout."""
+"""Write Singer messages to stdout."""
 
 from __future__ import annotations
 
-import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter, encoder
-from singer_sdk.exceptions import FatalSyncError
 from singer_sdk.singerlib import RecordMessage
 from typing_extensions import override
+
+from tap_mailjet.stdout import CLOSED, OutputError, TargetClosedError, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 MOST_HELD = 2**18
 """Bytes that are held back before they are written: larger writes do not go any faster."""
 
-CLOSED = "The target closed its end of the pipe; what it did not confirm comes again."
+CUT = "The last line on stdout could not be completed, so nothing can follow it."
 
+PATIENCE = 2.0
+"""Seconds after a first signal in which a second one does not cut the line being written.
 
-class TargetClosedError(FatalSyncError):
-    """The target has closed its end of the pipe."""
+Ctrl-C in a terminal often comes twice: from the terminal, and from the program that runs the tap.
+"""
 
 
 class Stop(SystemExit):
@@ -52,13 +55,13 @@ class RecordLine(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=T
 
 
 class MessageWriter(MsgSpecWriter):
-    """The SDK's writer, which lets no signal cut a line in two, and writes many lines at a time.
+    """The SDK's writer, except that it writes many lines at a time and no signal cuts a line.
 
-    Records are held back until another message comes, `flush`, or `MOST_HELD` bytes. A STATE comes
-    with all that it vouches for, as they leave in one piece and in order.
+    Records are held back until another message comes, `flush`, or `MOST_HELD` bytes. A STATE
+    comes with all that it vouches for, because they leave in one piece and in order.
 
-    It has an error of its own for a target that is gone: click takes a BrokenPipeError for the
-    ordinary end of a pager and exits without a word.
+    It has errors of its own: click takes a BrokenPipeError for the ordinary end of a pager and
+    exits without a word.
     """
 
     def __init__(self) -> None:
@@ -67,18 +70,31 @@ class MessageWriter(MsgSpecWriter):
         self._is_writing = False
         # Nothing may follow half a line, least of all a STATE that vouches for it.
         self._is_cut = False
+        self._is_closed = False
         self._stop: Stop | None = None
+        self._stopped_at = 0.0
 
     def stop(self, stop: Stop) -> None:
-        """Raise at once, or when the line in hand is written; a second time, at once in any case.
+        """Raise at once, or when the write under way is complete.
+
+        The stop is remembered until `write_last`, and raised again by the next write: Python
+        drops an exception that is raised in a `__del__` or in the callback of a weak reference.
+        If the target reads no more, a second signal after `PATIENCE` cuts the line.
 
         Raises:
-            Stop: the one given.
+            Stop: the first one given.
         """
-        if self._is_writing and self._stop is None:
-            self._stop = stop
+        now = time.monotonic()
+        if self._stop is None:
+            self._stop, self._stopped_at = stop, now
+        if self._is_writing and now - self._stopped_at < PATIENCE:
             return
-        raise stop
+        raise self._stop
+
+    def write_last(self, message: Message) -> None:
+        """Write a message after a stop; it raises what `write_message` raises."""
+        self._stop = None
+        self.write_message(message)
 
     @override
     def write_message(self, message: Message) -> None:
@@ -86,16 +102,17 @@ class MessageWriter(MsgSpecWriter):
 
         Raises:
             TargetClosedError: nobody reads any more.
-            Stop: a signal came meanwhile.
+            OutputError: stdout cannot be written to.
+            Stop: a signal came.
         """
         self._uninterrupted(lambda: self._hold(message))
 
     def write_records(self, lines: list[RecordLine]) -> None:
-        """Write many records, or hold them back; it raises what `write_message` does."""
+        """Write many records, or hold them back; it raises what `write_message` raises."""
         self._uninterrupted(lambda: self._hold_records(lines))
 
     def flush(self) -> None:
-        """Write what is held back; it raises what `write_message` does."""
+        """Write what is held back; it raises what `write_message` raises."""
         self._uninterrupted(self._flush)
 
     def _hold(self, message: Message) -> None:
@@ -110,27 +127,25 @@ class MessageWriter(MsgSpecWriter):
 
     def _flush(self) -> None:
         held, self._held = self._held, bytearray()
-        if binary := getattr(sys.stdout, "buffer", None):
-            binary.write(held)
-        else:  # a stand-in for stdout that takes text
-            sys.stdout.write(held.decode())
-        sys.stdout.flush()
+        self._is_cut = True
+        write_all(held)
+        self._is_cut = False
 
     def _uninterrupted(self, write: Callable[[], None]) -> None:
-        """Let a signal wait for the end of what is written."""
+        """Let a signal wait until a write is complete."""
         if self._is_cut:
-            raise TargetClosedError(CLOSED)
+            raise TargetClosedError(CLOSED) if self._is_closed else OutputError(CUT)
+        self._raise_stop()
         self._is_writing = True
         try:
             write()
-        except BrokenPipeError as error:
-            self._is_cut = True
-            raise TargetClosedError(CLOSED) from error
-        except BaseException:
-            self._is_cut = True
+        except TargetClosedError:
+            self._is_closed = True
             raise
         finally:
             self._is_writing = False
+        self._raise_stop()
+
+    def _raise_stop(self) -> None:
         if self._stop is not None:
-            stop, self._stop = self._stop, None
-            raise stop
+            raise self._stop

@@ -166,14 +166,28 @@ class Report:
             point = metrics.Point("counter", cast("metrics.Metric", count), value, tags)
             metrics.log(metrics_logger, point=point)
 
+    @property
+    def failed(self) -> list[str]:
+        """The streams that failed."""
+        return [outcome.stream for outcome in self._outcomes.values() if outcome.failure]
+
+    def check_dry_run(self) -> None:
+        """Raise if a stream failed of which one record was to be read.
+
+        Raises:
+            IncompleteSyncError: naming the streams.
+        """
+        if failed := self.failed:
+            message = f"{len(failed)} of {len(self._outcomes)} streams failed: {', '.join(failed)}."
+            raise IncompleteSyncError(message)
+
     def check(self) -> None:
         """Raise if a stream failed.
 
         Raises:
             IncompleteSyncError: naming the streams.
         """
-        failed = [outcome.stream for outcome in self._outcomes.values() if outcome.failure]
-        if failed:
+        if failed := self.failed:
             message = (
                 f"{len(failed)} of {len(self._outcomes)} streams failed: {', '.join(failed)}. "
                 f"The others are whole."

@@ -9,15 +9,23 @@ from urllib.parse import urlsplit
 
 import pendulum
 
-from tap_mailjet.windows import parse_instant
+from tap_mailjet.windows import MAILJET_BEGAN, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+LONGEST_LOOKBACK = 10**6
+"""Hours, more than a century: no data are that old, and dates must not run out of years."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings as the tap uses them: instants aware and in UTC, IDs without doubles."""
+    """The settings as the tap uses them: instants aware and in UTC, IDs without doubles.
+
+    A start before the first data that an account can have is that of the first data, and a
+    lookback is at most `LONGEST_LOOKBACK`: date arithmetic ends at the year 1.
+    """
 
     api_key: str = field(repr=False)
     api_secret: str = field(repr=False)
@@ -75,11 +83,11 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
     if problems:
         raise SettingsError(problems)
     own_form: dict[str, Any] = {
-        "start_date": start,
+        "start_date": start and max(start, MAILJET_BEGAN),
         "end_date": end,
         "api_url": api_url,
         "user_agent": config.get("user_agent"),
-        "lookback": pendulum.duration(hours=config["lookback_window"]),
+        "lookback": pendulum.duration(hours=min(config["lookback_window"], LONGEST_LOOKBACK)),
         **{
             name: tuple(dict.fromkeys(config.get(name) or ()))
             for name in ("campaign_ids", "contact_list_ids", "sender_ids")
@@ -95,7 +103,7 @@ def _date(config: Mapping[str, Any], name: str, problems: list[str]) -> pendulum
         return None
     try:
         return parse_instant(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter if its offset leads out of the calendar
         problems.append(
             f"{name} is {text!r}, which is not a date such as 2024-01-31 or a timestamp such as "
             f"2024-01-31T00:00:00Z"

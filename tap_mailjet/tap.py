@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.singerlib import StateMessage
+from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_mailjet.access import Access
 from tap_mailjet.client import MailjetClient
 from tap_mailjet.config_schema import CONFIG_JSONSCHEMA
 from tap_mailjet.early import EarlyPages
+from tap_mailjet.inputs import InputFileError, checked_catalog, checked_state
+from tap_mailjet.logs import mask_in_logs
 from tap_mailjet.messages import MessageWriter, Stop
 from tap_mailjet.redaction import redact
 from tap_mailjet.report import Report
@@ -26,14 +31,20 @@ from tap_mailjet.streams.catalogue import STREAMS
 from tap_mailjet.windows import parse_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType
+    from typing import IO, ClassVar
+
+    import click
+    from singer_sdk import Stream
+    from singer_sdk.plugin_base import _ConfigInput
 
     from tap_mailjet.settings import Settings
     from tap_mailjet.streams.base import MailjetStream
 
 
-class StateError(ValueError):
-    """A state that cannot be one; going on would read everything anew, in silence."""
+class StateError(InputFileError):
+    """A state that cannot be one; going on would read everything again, in silence."""
 
 
 class TapMailjet(Tap):
@@ -42,9 +53,12 @@ class TapMailjet(Tap):
     name = "tap-mailjet"
     config_jsonschema = CONFIG_JSONSCHEMA
     message_writer_class = MessageWriter
+    began: ClassVar[float | None] = None
+    """When the command started, by `time.monotonic()`; None if the tap is used as a library."""
+    _has_state = False
 
     def __init__(self, *, validate_config: bool = True, **kwargs: Any) -> None:
-        """Check the settings, unless told not to, before anything is asked of Mailjet.
+        """Check the settings, unless `validate_config` is false, before the first request.
 
         Raises:
             ConfigValidationError: with every problem in `errors`, none of which shows a secret.
@@ -83,7 +97,9 @@ class TapMailjet(Tap):
             timeout=settings.request_timeout,
             connections=settings.max_concurrency,
             user_agent=settings.user_agent or f"{self.name}/{metadata.version(self.name)}",
+            began=self.began,
         )
+        mask_in_logs(client.redactor)
         pool = ThreadPoolExecutor(settings.max_concurrency, thread_name_prefix="mailjet")
         started = pendulum.from_timestamp(self.initialized_at // 1000)
         return Access(
@@ -113,16 +129,105 @@ class TapMailjet(Tap):
             else:
                 self.logger.warning("The state has a bookmark of %s, which is no stream.", name)
         super().load_state(state)
+        self._has_state = True
+
+    def write_last_state(self) -> bool:
+        """Write the state after a stop; return False if there is none to write.
+
+        Until the state that came in has been loaded, a STATE would forget its bookmarks.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if not self._has_state or not self.state:
+            return False
+        message = StateMessage(value=self.state)
+        if isinstance(self.message_writer, MessageWriter):
+            self.message_writer.write_last(message)
+        else:
+            self.write_message(message)
+        return True
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         # The SDK would write the state from within the handler, maybe into the middle of a line,
         # and end with 0, which says that all was read.
         stop = Stop(signum, self)
-        if isinstance(self.message_writer, MessageWriter):
-            self.message_writer.stop(stop)
+        # The SDK sets the handler before it makes the writer.
+        writer = getattr(self, "message_writer", None)
+        if isinstance(writer, MessageWriter):
+            writer.stop(stop)
         else:
             raise stop
+
+    @override  # type: ignore[misc] # final, but the SDK's returns True in any case
+    def run_sync_dry_run(
+        self, dry_run_record_limit: int | None = 1, streams: Iterable[Stream] | None = None
+    ) -> bool:
+        """Read a record of each stream, or of those given.
+
+        Raises:
+            IncompleteSyncError: some streams failed; the log has a line for each.
+        """
+        done = super().run_sync_dry_run(dry_run_record_limit, streams)
+        self.access.report.check_dry_run()
+        return done
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
+            super().cb_test(ctx, param, value)
+            return
+        config: _ConfigInput = ctx.params["config"]
+        # The SDK ignores the catalog here, and so which streams were selected by name.
+        catalog = checked_catalog(ctx.params.get("catalog"))
+        tap = cls(
+            config=config.config,
+            catalog=None if catalog is None else json.load(catalog),
+            parse_env_config=config.parse_env,
+        )
+        if catalog is None:
+            tap.run_connection_test()
+        else:
+            chosen = [
+                one for one in tap.streams.values() if one.selected or one.has_selected_descendents
+            ]
+            tap.run_sync_dry_run(streams=chosen)
+        ctx.exit()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        command = super().get_singer_command()
+        for option in command.params:
+            # Click handles the eager options first: --test needs the catalog, wherever it stands.
+            option.is_eager = option.is_eager or option.name == "catalog"
+        return command
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override] # as the SDK's own
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Sync, with files that are what their options say.
+
+        Raises:
+            InputFileError: a file has no state, or no catalog.
+        """
+        super().invoke(
+            about=about,
+            about_format=about_format,
+            config=config,
+            state=None if about else checked_state(state),
+            catalog=None if about else checked_catalog(catalog),
+        )
 
     @override
     def discover_streams(self) -> list[MailjetStream]:
@@ -165,7 +270,7 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
         return
     try:
         instant = parse_instant(str(value))
-    except ValueError:
+    except (ValueError, OverflowError):
         message = f"{name}: the bookmark in the state, {value!r}, is not a timestamp. {remedy}"
         raise StateError(message) from None
     # A day is more than clocks differ by.

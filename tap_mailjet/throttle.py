@@ -39,8 +39,8 @@ class Throttle:
     """Holds requests back after a refusal, and paces them from then on.
 
     Args:
-        base: seconds to wait after a first refusal that does not say how long.
-        ceiling: the longest such wait, as each refusal in a row doubles it.
+        base: seconds to wait at least after a first refusal; up to half less, at random.
+        ceiling: the longest such wait, because each refusal in a row doubles it.
         longest: the longest wait that is taken from `Retry-After`.
         clock: a monotonic clock, in seconds.
     """
@@ -101,22 +101,23 @@ class Throttle:
                 self._interval = 0.0
 
     def refused(self, sent: float, retry_after: float | None) -> None:
-        """Stop everybody, as long as the refusal says or as experience does.
+        """Hold all requests back, for twice as long with each refusal in a row or as told.
 
         Args:
             sent: what `acquire` returned for the request.
-            retry_after: seconds, or None where the answer does not say.
+            retry_after: seconds that the response wants, or None if it does not say.
         """
         with self._lock:
             now = self._clock()
             # Requests that were under way when another was refused: that is one event.
             if sent < self._resume:
                 return
-            if retry_after is None:
-                step = min(self._base * 2**self._refusals, self._ceiling)
-                wait = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
-            else:
-                wait = min(max(retry_after, 0.0), self._longest)
+            # Also the floor of Retry-After: with 0, or a date that has passed, a server that goes
+            # on refusing would get thousands of requests.
+            step = min(self._base * 2 ** min(self._refusals, 32), self._ceiling)
+            wait = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
+            if retry_after is not None:
+                wait = min(max(retry_after, wait), self._longest)
             if not self._refusals:
                 self._refused_at = now
             self._refusals += 1

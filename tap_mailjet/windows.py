@@ -124,18 +124,19 @@ def resume_range(
     end_date: pendulum.DateTime | None,
     now: pendulum.DateTime,
 ) -> Window | None:
-    """Say what a sync that starts now has to read.
+    """Return the range that a sync that starts now has to read.
 
-    From the bookmark less the lookback, but not from before `start_date`, up to `end_date` or
-    now, whichever is earlier. The second that `now` lies in is not over and is left to the next
-    sync.
+    It begins at the bookmark less the lookback, but not before `start_date`, and ends at
+    `end_date` or now, whichever is earlier. The second that `now` lies in is not over and is left
+    to the next sync.
 
     Returns:
         The range, or None where nothing lies in it.
     """
     start = start_date or MAILJET_BEGAN
-    if bookmark is not None:
-        start = max(start, bookmark - lookback)
+    # A difference cannot leave the calendar, as an early bookmark less a long lookback could.
+    if bookmark is not None and bookmark - start > lookback:
+        start = bookmark - lookback
     start = start.start_of("second")
     end = min(end_date or now, now).start_of("second")
     return Window(start, end) if start < end else None

@@ -14,6 +14,7 @@ from tap_mailjet.errors import (
     BadRequestError,
     CredentialsError,
     ForbiddenError,
+    NoResponseError,
     NotFoundError,
     UnreachableError,
 )
@@ -50,15 +51,23 @@ def client() -> Iterator[MailjetClient]:
     made.close()
 
 
+@pytest.fixture
+def reached(client: MailjetClient, requests_mock: Mocker) -> MailjetClient:
+    """A client that has had a first response: from then on it is patient."""
+    requests_mock.get(URL, text="{}")
+    get(client)
+    requests_mock.reset_mock()
+    return client
+
+
 def get(client: MailjetClient, **params: str) -> bytes:
     return client.get("message", params, decode=bytes)
 
 
 def test_a_request_is_authenticated_named_bounded_and_filters_in_the_query(
-    client: MailjetClient, requests_mock: Mocker
+    reached: MailjetClient, requests_mock: Mocker
 ) -> None:
-    requests_mock.get(URL, text="{}")
-    get(client, Limit="1000", FromTS="2020-01-01T00:00:00Z")
+    get(reached, Limit="1000", FromTS="2020-01-01T00:00:00Z")
     sent = requests_mock.last_request
     assert sent is not None
     assert sent.headers["Authorization"] == requests.auth._basic_auth_str("the-key", "the-secret")
@@ -134,20 +143,20 @@ PASSING: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("fault", PASSING, ids=str)
 def test_what_may_pass_is_repeated_until_it_has_passed(
-    client: MailjetClient, requests_mock: Mocker, slept: list[float], fault: dict[str, Any]
+    reached: MailjetClient, requests_mock: Mocker, slept: list[float], fault: dict[str, Any]
 ) -> None:
     requests_mock.get(URL, [fault, fault, {"text": "at last"}])
-    assert get(client) == b"at last"
+    assert get(reached) == b"at last"
     assert len(slept) == 2
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=str)
 def test_what_does_not_pass_is_given_up_in_words(
-    client: MailjetClient, requests_mock: Mocker, slept: list[float], fault: dict[str, Any]
+    reached: MailjetClient, requests_mock: Mocker, slept: list[float], fault: dict[str, Any]
 ) -> None:
     requests_mock.get(URL, [fault])
     with pytest.raises(FatalAPIError, match=r"(?s)Mailjet.*Gave up after 4 tries"):
-        get(client)
+        get(reached)
     assert requests_mock.call_count == TRIES
     assert len(slept) == TRIES - 1
 
@@ -206,13 +215,24 @@ def test_a_refusal_that_does_not_end_is_given_up_in_words(
     assert requests_mock.call_count > TRIES
 
 
-def test_no_answer_at_all_is_an_error_of_its_own(
-    client: MailjetClient, requests_mock: Mocker, slept: list[float]
+def test_no_response_in_all_tries_is_an_error_of_its_own_that_leaves_other_requests_hope(
+    reached: MailjetClient, requests_mock: Mocker, slept: list[float]
 ) -> None:
     requests_mock.get(URL, exc=requests.ConnectionError)
-    with pytest.raises(UnreachableError, match="No connection to Mailjet"):
-        get(client)
+    with pytest.raises(UnreachableError, match="No connection to Mailjet") as caught:
+        get(reached)
     assert len(slept) == TRIES - 1
+    assert not isinstance(caught.value, NoResponseError)
+    assert not reached.is_hopeless(caught.value)
+
+
+def test_a_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
+    client: MailjetClient,
+) -> None:
+    for error in (CredentialsError("401"), NoResponseError("none"), Stopped()):
+        assert client.is_hopeless(error)
+    for other in (BadRequestError("400"), ForbiddenError("403"), FatalAPIError("x"), ValueError()):
+        assert not client.is_hopeless(other)
 
 
 def test_a_body_that_is_too_large_is_not_read(
@@ -267,6 +287,15 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date() -> None:
 @pytest.mark.parametrize(("told", "obeyed"), [("0", 1), ("86400", 900)])
 def test_retry_after_is_kept_within_reason(told: str, obeyed: float) -> None:
     assert waited(refusal(told), retries=Retries(base=1, longest=900)) == [obeyed]
+
+
+@pytest.mark.parametrize("told", ["0", "1", "Mon, 01 Jan 2024 00:00:00 GMT"])
+def test_waits_double_although_retry_after_says_less(told: str) -> None:
+    retries = Retries(base=1, ceiling=8)
+    for expected, wait in zip(
+        [1, 2, 4, 8, 8], waited(*[refusal(told)] * 5, retries=retries), strict=True
+    ):
+        assert max(1, expected / 2) <= wait <= expected
 
 
 @pytest.mark.parametrize("told", ["soon", "", "-5", "1.5e9x"])

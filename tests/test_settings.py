@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 import pytest
@@ -15,7 +15,10 @@ from tap_mailjet.config_schema import (
 )
 from tap_mailjet.settings import SettingsError
 from tap_mailjet.tap import TapMailjet
-from tests.helpers import settings
+from tests.helpers import as_set, catalog_of, settings, sync, truth
+
+if TYPE_CHECKING:
+    from tap_mailjet.sandbox import Sandbox
 
 PAIR = {"api_key": "the-key", "api_secret": "the-secret"}
 
@@ -55,6 +58,18 @@ def test_values_are_parsed() -> None:
     assert made.campaign_ids == (3, 1)
 
 
+def test_page_size_begins_at_two_and_says_why() -> None:
+    spec = CONFIG_JSONSCHEMA["properties"]["page_size"]
+    assert (spec["minimum"], spec["maximum"]) == (2, 1000)
+    assert "pages overlap by one row" in spec["description"]
+    assert settings(page_size=2).page_size == 2
+
+
+def test_request_timeout_says_when_a_whole_response_has_to_be_complete() -> None:
+    description = CONFIG_JSONSCHEMA["properties"]["request_timeout"]["description"]
+    assert "within twice this time" in description
+
+
 def test_settings_can_be_shown_without_the_key_pair() -> None:
     shown = repr(settings())
     assert "the-key" not in shown
@@ -66,6 +81,56 @@ def test_settings_can_be_shown_without_the_key_pair() -> None:
 def test_a_garbage_date_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is {text!r}, which is not a date"):
         settings(**{name: text})
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00Z", "1999-12-31", "1970-01-01"])
+def test_a_start_before_the_first_data_is_that_of_the_first_data(text: str) -> None:
+    assert settings(start_date=text).start_date == pendulum.datetime(2010, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("start_date", "0001-01-01T00:00:00+05:00"),
+        ("end_date", "9999-12-31T23:59:59-05:00"),
+    ],
+)
+def test_a_date_that_its_offset_leads_out_of_the_calendar_is_refused_by_name(
+    name: str, text: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is "):
+        settings(**{name: text})
+
+
+@pytest.mark.parametrize("hours", [10**6, 10**8, 10**12, 10**30])
+def test_a_lookback_of_more_than_a_century_is_one_of_a_century(hours: int) -> None:
+    assert settings(lookback_window=hours).lookback == pendulum.duration(hours=10**6)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"start_date": "0001-01-01"},
+        {"lookback_window": 10**8},
+        {"start_date": "0001-01-01T00:00:00Z", "lookback_window": 10**8},
+        {"end_date": "9999-12-31T23:59:59Z"},
+    ],
+    ids=str,
+)
+def test_dates_at_the_ends_of_the_calendar_read_everything(
+    sandbox: Sandbox, given: dict[str, Any]
+) -> None:
+    streams = ("open_events", "contacts", "statcounters")
+    catalog = catalog_of(*streams)
+    for entry in catalog["streams"]:
+        if entry["stream"] == "contacts":
+            entry["metadata"][0]["metadata"]["replication-method"] = "INCREMENTAL"
+    first = sync(sandbox, catalog=catalog, **given)
+    again = sync(sandbox, catalog=catalog, state=first.state, **given)
+    for run in [first, again] if "lookback_window" in given else [first]:
+        for stream in ("open_events", "contacts"):
+            assert as_set(run.records[stream]) == as_set(truth(sandbox, stream)), stream
+        assert len(run.records["statcounters"]) > 30
 
 
 @pytest.mark.parametrize("end", ["2024-01-01", "2023-12-31"])
@@ -134,6 +199,7 @@ def test_combinations_of_counters_that_mailjet_refuses_are_refused(
         ({"counter_source": "Foo"}, "counter_source"),
         ({"segment_status": "Foo"}, "segment_status"),
         ({"page_size": 0}, "page_size"),
+        ({"page_size": 1}, "1 is less than the minimum of 2"),
         ({"page_size": 1001}, "page_size"),
         ({"page_size": "many"}, "page_size"),
         ({"lookback_window": -1}, "lookback_window"),

@@ -13,15 +13,15 @@ ROOT = pathlib.Path(tap_mailjet.__file__).parent
 
 ORDER = [
     # Values from the wire and the settings; no network, no SDK.
-    *("redaction", "lenient", "row_fields", "windows", "timestamps", "values"),
+    *("redaction", "logs", "inputs", "lenient", "row_fields", "windows", "timestamps", "values"),
     *("config_schema", "settings", "pages", "additions", "queries", "records", "structs"),
     # HTTP.
-    *("errors", "throttle", "first_response", "deadline", "client"),
+    *("errors", "throttle", "body", "deadline", "first_response", "client"),
     # Reads that are verified to be complete.
     *("early", "server_findings", "page_requests", "page_reader", "complete_reads"),
     *("table_reads", "list_reads", "windowed_reader"),
     # Singer: output, then the base classes of the streams.
-    *("messages", "problems", "report", "access", "schemas"),
+    *("stdout", "messages", "problems", "report", "access", "schemas"),
     *("streams.batch_files", "streams.bulk", "streams.parent", "streams.bookmark_settings"),
     *("streams.bookmarks", "streams.conversion", "streams.base", "streams.end_bookmark"),
     *("streams.table", "streams.windowed", "streams.child"),

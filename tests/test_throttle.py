@@ -101,6 +101,48 @@ def test_a_refusal_is_waited_out_as_told() -> None:
     assert simulation.now >= began + 60
 
 
+@pytest.mark.parametrize("told", [0.0, -5.0, None])
+def test_refusals_in_a_row_are_waited_out_longer_and_longer_whatever_retry_after_says(
+    told: float | None,
+) -> None:
+    simulation = Simulation(1, 10**9, told=True, latency=0.01)
+    throttle, began = simulation.throttle, simulation.now
+    waited = []
+    for _ in range(10):
+        sent = throttle.acquire()
+        throttle.refused(sent, told)
+        waited.append(throttle._resume - simulation.now)
+    for number, wait in enumerate(waited):
+        assert 0.5 * min(2**number, 60) <= wait <= min(2**number, 60)
+    assert len({round(wait / min(2**number, 60), 3) for number, wait in enumerate(waited)}) > 5
+    # All of them; without the floor it was no time at all.
+    assert simulation.now - began >= 0.5 * (1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60)
+
+
+def test_a_retry_after_that_is_longer_than_the_floor_is_obeyed_exactly() -> None:
+    throttle = Throttle(clock=lambda: 50.0)
+    throttle.refused(throttle.acquire(), 3.0)
+    assert throttle._resume == 53.0
+
+
+def test_a_refusal_after_a_success_is_the_first_one_in_a_row() -> None:
+    simulation = Simulation(1, 10**9, told=True, latency=0.01)
+    throttle = simulation.throttle
+    for _ in range(5):
+        throttle.refused(throttle.acquire(), 0.0)
+    throttle.acquire()
+    throttle.passed()
+    throttle.refused(throttle.acquire(), 0.0)
+    assert throttle._resume - simulation.now <= 1
+
+
+def test_refusals_without_end_do_not_overflow() -> None:
+    simulation = Simulation(1, 10**9, told=True)
+    for _ in range(2000):
+        simulation.throttle.refused(simulation.throttle.acquire(), 0.0)
+    assert simulation.throttle._resume - simulation.now <= 60
+
+
 def test_refusals_of_requests_under_way_are_one_event() -> None:
     throttle = Throttle(clock=lambda: 50.0)
     sent = [throttle.acquire() for _ in range(4)]
@@ -152,11 +194,11 @@ def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
 ) -> None:
     throttle = Throttle()
     with caplog.at_level(logging.INFO):
-        throttle.refused(throttle.acquire(), 0.0)
+        throttle.refused(throttle.acquire(), 2.0)
         throttle.refused(throttle.acquire(), 37.0)
     levels = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert levels == [
-        ("INFO", "Mailjet's rate limit is reached: waiting 0.0 s."),
+        ("INFO", "Mailjet's rate limit is reached: waiting 2.0 s."),
         ("WARNING", "Mailjet's rate limit is reached: waiting 37.0 s."),
     ]
 

@@ -156,6 +156,16 @@ def test_without_lookback_the_second_of_the_bookmark_is_read_again() -> None:
     assert window == Window(at("2024-06-15T06:00:00Z"), at("2024-06-15T12:00:00Z"))
 
 
+@pytest.mark.parametrize("bookmark", [None, "0001-01-01", "2024-06-15T06:00:00Z", "9999-12-31"])
+@pytest.mark.parametrize("hours", [0, 10**6, 10**8])
+def test_looking_back_does_not_leave_the_calendar(bookmark: str | None, hours: int) -> None:
+    window = due(bookmark=bookmark, hours=hours)
+    if bookmark == "9999-12-31" and not hours:
+        assert window is None
+    elif bookmark is None or bookmark < "2010" or hours > 10**6:
+        assert window == Window(MAILJET_BEGAN, at("2024-06-15T12:00:00Z"))
+
+
 def test_end_date_ends_the_range_and_is_not_part_of_it() -> None:
     assert due(start="2024-01-01", end="2024-02-01") == Window(at("2024-01-01"), at("2024-02-01"))
 

@@ -1,0 +1,125 @@
+"""An adapter for requests that gives each response a deadline.
+
+The timeout of requests limits each wait for data. A server that sends one byte a second never
+meets it, and http.client reads the whole head in one call. So the limit belongs where the bytes
+are read from the socket: there, each wait is cut to the time that is left. This needs no thread
+and cannot hit a later request on the same connection.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+if TYPE_CHECKING:
+    import socket
+
+    from urllib3 import PoolManager, ProxyManager
+
+WHOLE_RESPONSE = 2
+"""A response has to be complete within this many times the timeout of a single wait."""
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads a response from a socket until its deadline.
+
+    Args:
+        connected: the socket that the response comes from.
+        timeout: seconds that a single wait may take; None for no limit.
+    """
+
+    def __init__(self, connected: socket.socket, timeout: float | None) -> None:
+        self._socket = connected
+        self._raw = cast("io.RawIOBase", connected.makefile("rb", buffering=0))
+        self._timeout = timeout
+        self._ends = time.monotonic() + WHOLE_RESPONSE * (timeout or 0.0)
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any) -> int | None:
+        if self._timeout is not None:
+            left = self._ends - time.monotonic()
+            if left <= 0:
+                message = "the response was not complete in time"
+                raise TimeoutError(message)
+            self._socket.settimeout(min(self._timeout, left))
+        return self._raw.readinto(buffer)
+
+    @override
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    @override
+    def close(self) -> None:
+        try:
+            self._raw.close()
+        finally:
+            super().close()
+
+
+class _TimedSocket:
+    """What http.client uses of a socket to read a response."""
+
+    def __init__(self, connected: socket.socket, timeout: float | None) -> None:
+        self._reader = _TimedReader(connected, timeout)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self._reader)
+
+
+class _TimedResponses(HTTPConnection):
+    """A connection whose responses have a deadline; the head of a proxy's response has one, too."""
+
+    @override
+    def response_class(  # type: ignore[override] # http.client only calls it
+        self, sock: socket.socket, *args: Any, **kwargs: Any
+    ) -> http.client.HTTPResponse:
+        timed = cast("socket.socket", _TimedSocket(sock, self.timeout))
+        return http.client.HTTPResponse(timed, *args, **kwargs)
+
+
+class _SecureTimedResponses(_TimedResponses, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _TimedResponses
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureTimedResponses
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """An adapter for a session of requests that gives each response a deadline.
+
+    It is `WHOLE_RESPONSE` times the read timeout of the request, from the time when the request
+    has been sent to the last byte of the body. A response that takes longer is a timeout.
+    """
+
+    @override
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _use_deadlines(self.poolmanager)
+
+    @override
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        # SOCKS has pools of its own.
+        if not proxy.lower().startswith("socks"):
+            _use_deadlines(manager)
+        return manager
+
+
+def _use_deadlines(manager: PoolManager) -> None:
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
