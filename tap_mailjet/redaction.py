@@ -116,7 +116,10 @@ def _encoded_pattern(core: str) -> str:
         for one in core
     ]
     line_end = r"(?:\s|\\[rn]|%0[AD])*"
-    return line_end.join(f"(?:{one})" for one in characters) + r"(?:=|%3D|\\u003D){0,2}"
+    return (
+        line_end.join(f"(?:{one})" if "|" in one else one for one in characters)
+        + r"(?:=|%3D|\\u003D){0,2}"
+    )
 
 
 def _spellings(character: str) -> dict[str, None]:

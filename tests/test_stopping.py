@@ -74,6 +74,7 @@ def check_states(output: str) -> list[dict[str, Any]]:
     return states
 
 
+@pytest.mark.timeout(1800)
 def test_a_signal_at_any_moment_of_the_start_forgets_no_bookmark(
     options: list[str], pytestconfig: pytest.Config
 ) -> None:
