@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
 import pathlib
 import sys
@@ -14,6 +15,7 @@ import pytest
 from fsspec.implementations.local import LocalFileOpener
 from typing_extensions import override
 
+from tap_mailjet.client import Retries
 from tap_mailjet.messages import MessageWriter, Stop
 from tap_mailjet.sandbox import Faults
 from tap_mailjet.streams import bulk
@@ -108,10 +110,11 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
     monkeypatch: pytest.MonkeyPatch,
     streams: tuple[str, str],
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_WINDOW", 2)
-    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_PART", 1)
+    monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
+    monkeypatch.setattr("tap_mailjet.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
     own_sandbox.faults = Faults.storm(0.1)
-    monkeypatch.setattr("tap_mailjet.client.Retries.__new__.__defaults__", (12, 0.01, 0.05, 1, 9))
+    brief = functools.partial(Retries, tries=12, base=0.01, ceiling=0.05, longest=1, patience=9)
+    monkeypatch.setattr("tap_mailjet.client.Retries", brief)
 
     def wanted(resource: str, params: dict[str, str]) -> bool:
         return resource == "message" and params["FromTS"] >= "2026-04-25"
@@ -253,12 +256,15 @@ def test_full_disk_ends_the_sync_and_vouches_for_nothing_unwritten(
     given = batched(tmp_path)
     full = OSError(errno.ENOSPC, "No space left on device")
     break_file(monkeypatch, moment, 4, full)
-    left = {*pathlib.Path(tempfile.gettempdir()).iterdir()}
+    # A folder of its own, because other programs use the ordinary one as well.
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     # The command turns the error into exit code 1.
     with pytest.raises(BatchFileError, match=r"No space left on device\. Check the setting batch"):
         TapMailjet(config=config_of(own_sandbox, **given), catalog=catalog_of(*PAIR)).sync_all()
     monkeypatch.undo()
-    assert moment == "commit" or {*pathlib.Path(tempfile.gettempdir()).iterdir()} <= left
+    assert moment == "commit" or [*temporary.iterdir()] == []
     run = Run([json.loads(line) for line in capsys.readouterr().out.splitlines()])
     assert len([one for one in run.messages if one["type"] == "BATCH"]) == 3
     whole = {stream: truth(own_sandbox, stream) for stream in PAIR}

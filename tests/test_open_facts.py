@@ -16,7 +16,7 @@ from tests.helpers import RESOURCES, Run, as_set, sync, truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIZE = Size(contacts=20, lists=3, campaigns=8, messages=120, days=20)
+SIZE = Size(contacts=20, lists=3, campaigns=8, messages=200, days=20)
 # An absent number is "" on the wire there and 0 elsewhere, so that the records differ.
 IN_STRINGS = {"values": "strings"}
 UNREADABLE = [

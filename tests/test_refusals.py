@@ -296,8 +296,8 @@ def test_refused_row_of_a_parent_that_is_not_selected_is_a_failure(own_sandbox: 
 def test_child_of_a_parent_that_fails_later_is_not_taken_for_missing(
     own_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_WINDOW", 2)
-    monkeypatch.setattr("tap_mailjet.streams.windowed.PAGES_A_PART", 1)
+    monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
+    monkeypatch.setattr("tap_mailjet.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
 
     def wanted(resource: str, params: dict[str, str]) -> bool:
         return resource == "message" and params["FromTS"] >= "2026-04-25"
