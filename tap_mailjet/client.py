@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from tap_mailjet.first_response import Limits
 
 logger = logging.getLogger(__name__)
+# Of its own, so that a seed that the embedding program sets is left alone.
+_jitter = random.Random()  # noqa: S311 - not cryptography
 
 T = TypeVar("T")
 
@@ -89,7 +91,7 @@ def waits(retries: Retries) -> Generator[float, BaseException | None, None]:
     exponential = backoff.expo(factor=retries.base, max_value=retries.ceiling)
     next(exponential)
     for step in exponential:
-        wait = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
+        wait = step * _jitter.uniform(0.5, 1)
         # A Retry-After of 0, or a date that has passed, must not use up all tries at once.
         wanted = retry_after(error, pendulum.now("UTC"))
         if wanted is not None:

@@ -21,6 +21,8 @@ from tap_mailjet.throttle import Stopped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Of its own, so that a seed that the embedding program sets is left alone.
+_jitter = random.Random()  # noqa: S311 - not cryptography
 T = TypeVar("T")
 
 TRIES = 3
@@ -187,7 +189,7 @@ class FirstResponse:
     def _may_try_again(self, ends: float) -> bool:
         """Wait before the next try; return False if there is to be none."""
         step = self._pause * 2 ** (self._tries - 1)
-        pause = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
+        pause = step * _jitter.uniform(0.5, 1)
         if self._tries >= TRIES or time.monotonic() + pause >= ends:
             return False
         with self._changed:

@@ -176,7 +176,10 @@ class PageReader(PageRequests):
             offset += max(1, len(page.data) - OVERLAP)
             if offset not in planned:
                 planned = range(0)  # a page came short: what was fetched ahead does not fit
+            had_no_overlap = len(page.data) == OVERLAP
             page = next(ahead) if planned else self.page(query, offset)
+            if had_no_overlap and not page.data:
+                return
             yield offset, page
 
     def _is_end(self, page: Page, offset: int, *, is_enough: bool) -> bool:

@@ -113,8 +113,13 @@ class PageRequests:
         return query, self.page(query)
 
     def row_count(self, query: Query) -> int:
-        """Return the number of rows of a query, by `countOnly`."""
-        counted = self._get({**query, "countOnly": "1"}).total
+        """Return the number of rows of a query, by `countOnly`; negative where that is unusable."""
+        try:
+            counted = self._get({**query, "countOnly": "1"}).total
+        except BadRequestError:
+            # If the query itself is wrong, the request of its first page is refused as well.
+            self.distrust_counts("countOnly is refused")
+            return -1
         if counted < 0:
             self.distrust_counts(f"countOnly says {counted}")
         return counted

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
+# Of its own, so that a seed that the embedding program sets is left alone.
+_jitter = random.Random()  # noqa: S311 - not cryptography
 
 SLOWER = 0.9
 """After a refusal, this much of the rate that was let through."""
@@ -115,7 +117,7 @@ class Throttle:
             # Also the floor of Retry-After: with 0, or a date that has passed, a server that goes
             # on refusing would get thousands of requests.
             step = min(self._base * 2 ** min(self._refusals, 32), self._ceiling)
-            wait = step * random.uniform(0.5, 1)  # noqa: S311 - jitter, not cryptography
+            wait = step * _jitter.uniform(0.5, 1)
             if retry_after is not None:
                 wait = min(max(retry_after, wait), self._longest)
             if not self._refusals:

@@ -219,7 +219,8 @@ def test_a_bookmark_a_little_ahead_as_clocks_differ_reads_what_is_looked_back_to
 ) -> None:
     ahead = datetime.now(timezone.utc) + timedelta(minutes=10)
     run = sync(sandbox, "open_events", state=state_of(replication_key_value=wire(ahead)))
-    assert len(sandbox.requests) == 1
+    assert {request.params["IsDeleted"] for request in sandbox.requests} == {"false", "true"}
+    assert len(sandbox.requests) <= 3
     assert bookmark(run.state, "open_events") == wire(ahead)
 
 

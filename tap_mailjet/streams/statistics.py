@@ -46,6 +46,8 @@ class LinkClicks(ChildStream):
     parent_stream_type = SentCampaigns
     params: ClassVar = {"CampaignId": "{ID}"}
     from_parent: ClassVar = {"CampaignID": "ID"}
+    # What Mailjet returns for a deleted campaign, or one without clicks, is not documented.
+    may_be_none = True
     primary_keys = ("CampaignID", "PositionIndex", "URL")
 
 
@@ -60,6 +62,8 @@ class EspStatistics(ChildStream):
     parent_stream_type = SentCampaigns
     params: ClassVar = {"CampaignId": "{ID}"}
     from_parent: ClassVar = {"CampaignID": "ID"}
+    # What Mailjet returns for a deleted campaign is not documented.
+    may_be_none = True
     primary_keys = ("CampaignID", "ESPName")
 
 
