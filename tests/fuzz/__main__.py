@@ -1,0 +1,117 @@
+"""The fuzzer's command: `uv run python -m tests.fuzz --cases 10000 --seed 1`."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+
+from tests.fuzz.case import Case, parse_pins
+from tests.fuzz.drawing import Limits, draw_case
+from tests.fuzz.findings import Finding
+from tests.fuzz.resources import RESOURCES
+from tests.fuzz.runner import Player
+from tests.fuzz.shrink import shrink
+
+REPORTED = 20
+"""Failing cases that are described; of all others the seed is said."""
+
+
+def main() -> int:
+    """Play cases, and return 1 if any of them found something."""
+    options = _options()
+    limits = Limits(parse_pins(options.only), options.benign, tuple(options.streams))
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        player = Player(pathlib.Path(folder))
+        with player.ready():
+            if options.case is not None:
+                return _replay(player, draw_case(options.case, limits), log=options.log)
+            seeds = range(options.seed, options.seed + options.cases)
+            return _soak(player, seeds, limits, shrinks=not options.no_shrink)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--cases", type=int, default=300, help="how many cases (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed (%(default)s)")
+    parser.add_argument("--case", type=int, metavar="SEED", help="replay one case and describe it")
+    parser.add_argument("--log", action="store_true", help="with --case: show the tap's own log")
+    parser.add_argument("--benign", action="store_true", help="only what no version may fail at")
+    parser.add_argument("--only", action="append", default=[], metavar="BEHAVIOUR=VALUE")
+    parser.add_argument("--streams", nargs="+", default=[], choices=sorted(RESOURCES))
+    parser.add_argument("--no-shrink", action="store_true", help="report failing cases as drawn")
+    return parser.parse_args()
+
+
+def _soak(player: Player, seeds: range, limits: Limits, *, shrinks: bool) -> int:
+    began = time.monotonic()
+    kinds: dict[str, list[int]] = defaultdict(list)
+    failed: list[int] = []
+    for seed in seeds:
+        case = draw_case(seed, limits)
+        findings = player.play(case)
+        if findings:
+            failed.append(seed)
+            for kind in {finding.kind for finding in findings}:
+                kinds[kind].append(seed)
+            if len(failed) <= REPORTED:
+                _report(_smallest(player, case, findings[0]) if shrinks else case, findings)
+        if (seed - seeds.start + 1) % 500 == 0:
+            print(f"... {seed - seeds.start + 1} cases, {len(failed)} of them failed", flush=True)
+    minutes = (time.monotonic() - began) / 60
+    for kind, of in sorted(kinds.items(), key=lambda one: -len(one[1])):
+        some = " ".join(map(str, of[:30])) + (" ..." if len(of) > 30 else "")
+        print(f"{kind}: {len(of)} cases: {some}")
+    print(
+        f"{len(seeds)} cases from seed {seeds.start}, {player.runs} runs, {player.requests} "
+        f"requests in {minutes:.1f} minutes ({len(seeds) / minutes:.0f} cases a minute): "
+        f"{len(failed)} failed"
+    )
+    return int(bool(failed))
+
+
+def _smallest(player: Player, case: Case, finding: Finding) -> Case:
+    """Shrink a case, as long as the same promise about the same stream is broken."""
+    about = finding.words.partition(":")[0].partition(" ")[0]
+
+    def fails(candidate: Case) -> bool:
+        return any(
+            one.kind == finding.kind and one.words.startswith(about)
+            for one in player.play(candidate)
+        )
+
+    return shrink(case, fails)
+
+
+def _report(case: Case, findings: list[Finding]) -> None:
+    print(f"\n{findings[0]}")
+    counts = Counter(finding.kind for finding in findings)
+    if len(findings) > 1:
+        print("and in all: " + ", ".join(f"{kind} {count}" for kind, count in counts.items()))
+    print("the smallest case that still fails so:", case.describe(), sep="\n", flush=True)
+
+
+def _replay(player: Player, case: Case, *, log: bool) -> int:
+    print(case.describe())
+    findings = player.play(case)
+    for run in player.last_runs:
+        print(
+            f"run {run.place}: exit code {run.end.code}, {len(run.end.exchanges)} requests, "
+            f"{sum(map(len, run.output.records.values()))} records, "
+            f"{len(run.output.states)} states, {run.end.waited:.0f} s simulated"
+        )
+        if log:
+            print(run.end.log)
+            for exchange in run.end.exchanges:
+                print("   ", exchange.status, exchange.rows, exchange.path, exchange.params)
+    for finding in findings:
+        print(finding)
+    print(f"{len(findings)} findings")
+    return int(bool(findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
