@@ -16,10 +16,6 @@ from tests.fuzz.resources import RESOURCES
 from tests.fuzz.runner import Player
 from tests.fuzz.shrink import shrink
 
-REPORTED = 20
-"""Failing cases that are described; of all others the seed is said."""
-
-
 def main() -> int:
     """Play cases, and return 1 if any of them found something."""
     options = _options()
@@ -30,7 +26,7 @@ def main() -> int:
             if options.case is not None:
                 return _replay(player, draw_case(options.case, limits), log=options.log)
             seeds = range(options.seed, options.seed + options.cases)
-            return _soak(player, seeds, limits, shrinks=not options.no_shrink)
+            return _soak(player, seeds, limits, reported=options.report)
 
 
 def _options() -> argparse.Namespace:
@@ -42,14 +38,22 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--benign", action="store_true", help="only what no version may fail at")
     parser.add_argument("--only", action="append", default=[], metavar="BEHAVIOUR=VALUE")
     parser.add_argument("--streams", nargs="+", default=[], choices=sorted(RESOURCES))
-    parser.add_argument("--no-shrink", action="store_true", help="report failing cases as drawn")
+    parser.add_argument(
+        "--report",
+        type=int,
+        default=20,
+        metavar="N",
+        help="shrink and describe the first N failing cases (%(default)s)",
+    )
     return parser.parse_args()
 
 
-def _soak(player: Player, seeds: range, limits: Limits, *, shrinks: bool) -> int:
-    began = time.monotonic()
+def _soak(player: Player, seeds: range, limits: Limits, *, reported: int) -> int:
+    began, cpu = time.monotonic(), time.process_time()
     kinds: dict[str, list[int]] = defaultdict(list)
+    causes: dict[str, list[int]] = defaultdict(list)
     failed: list[int] = []
+    shrinking = 0.0
     for seed in seeds:
         case = draw_case(seed, limits)
         findings = player.play(case)
@@ -57,20 +61,29 @@ def _soak(player: Player, seeds: range, limits: Limits, *, shrinks: bool) -> int
             failed.append(seed)
             for kind in {finding.kind for finding in findings}:
                 kinds[kind].append(seed)
-            if len(failed) <= REPORTED:
-                _report(_smallest(player, case, findings[0]) if shrinks else case, findings)
+            if len(failed) <= reported:
+                started = time.process_time()
+                smallest = _smallest(player, case, findings[0])
+                shrinking += time.process_time() - started
+                causes[f"{findings[0].kind} with {', '.join(smallest.causes)}"].append(seed)
+                _report(smallest, findings)
         if (seed - seeds.start + 1) % 500 == 0:
             print(f"... {seed - seeds.start + 1} cases, {len(failed)} of them failed", flush=True)
-    minutes = (time.monotonic() - began) / 60
-    for kind, of in sorted(kinds.items(), key=lambda one: -len(one[1])):
+    print()
+    for title, of in [*_most_first(causes), *_most_first(kinds)]:
         some = " ".join(map(str, of[:30])) + (" ..." if len(of) > 30 else "")
-        print(f"{kind}: {len(of)} cases: {some}")
+        print(f"{title}: {len(of)} cases: {some}")
+    seconds, cpu = time.monotonic() - began, time.process_time() - cpu - shrinking
     print(
-        f"{len(seeds)} cases from seed {seeds.start}, {player.runs} runs, {player.requests} "
-        f"requests in {minutes:.1f} minutes ({len(seeds) / minutes:.0f} cases a minute): "
+        f"{len(seeds)} cases from seed {seeds.start}, {player.runs} runs and {player.requests} "
+        f"requests, in {seconds:.0f} s ({len(seeds) / cpu * 60:.0f} cases a minute of one core): "
         f"{len(failed)} failed"
     )
     return int(bool(failed))
+
+
+def _most_first(cases: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
+    return sorted(cases.items(), key=lambda one: -len(one[1]))
 
 
 def _smallest(player: Player, case: Case, finding: Finding) -> Case:

@@ -110,6 +110,11 @@ class Behaviour:
         return self.odd.get(name) or CHOICES[name][0].value
 
     @property
+    def page_limit(self) -> int | None:
+        """How many rows a page has at the most, where the server has a limit of its own."""
+        return None if self["cap"] == "none" else self.cap
+
+    @property
     def may_fail(self) -> bool:
         """Whether a failure in words is fair."""
         return any(choice(name, value).may_fail for name, value in self.odd.items())
@@ -128,9 +133,7 @@ def draw(
     odd = dict(pinned)
     for name in chance.sample(names, min(oddities, len(names))):
         values = [
-            one
-            for one in CHOICES[name][1:]
-            if one.weight and (one.is_benign or not benign)
+            one for one in CHOICES[name][1:] if one.weight and (one.is_benign or not benign)
         ]
         if values:
             [taken] = chance.choices(values, [one.weight for one in values])

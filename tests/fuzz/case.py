@@ -116,11 +116,27 @@ class Case:
         streams = sorted({stream for night in self.nights for stream in night.streams})
         return (streams[self.seed % len(streams)],)
 
+    @property
+    def causes(self) -> list[str]:
+        """What is odd about it, in keywords."""
+        causes = {f"{name}={value}" for name, value in self.behaviour.odd.items()}
+        for night in self.nights:
+            causes |= {f"fault {fault.kind}" for fault in night.faults}
+            causes |= {f"change {change.kind}" for change in night.changes}
+            causes |= {night.shape} if night.shape else set()
+            causes |= {"batch"} if night.batch else set()
+            causes |= {f"ending {night.ending.kind}"} if night.ending else set()
+            causes |= {"page_size=1"} if night.config["page_size"] == 1 else set()
+            causes |= {"deselected"} if night.deselected else set()
+            if (night.config, night.campaigns) != (self.nights[0].config, self.nights[0].campaigns):
+                causes |= {"other settings"}
+        return sorted(causes)
+
     def describe(self) -> str:
         """Say what is odd about it, for somebody who is to find out why it failed."""
         odd = [f"{name}={value}" for name, value in sorted(self.behaviour.odd.items())]
-        if self.behaviour.cap:
-            odd.append(f"cap of {self.behaviour.cap} rows")
+        if limit := self.behaviour.page_limit:
+            odd.append(f"cap of {limit} rows")
         if self.behaviour["offset"].endswith("beyond"):
             odd.append(f"offsets end at {self.behaviour.largest_offset}")
         size = ", ".join(f"{one.name} {getattr(self.size, one.name)}" for one in fields(Size))

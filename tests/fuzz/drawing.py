@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BEGAN = 1_714_564_800  # 2024-05-01T12:00:00Z
-CHANGES = ("insert", "late", "status", "activity", "delete", "objects", "campaign")
+CHANGES = ("insert", "delete", "late", "status", "activity", "delete", "objects", "campaign")
 PAGE_SIZES = (2, 2, 3, 3, 4, 5, 7, 10, 10, 20, 33, 50, 1000)
 GAPS = (0, 1, 300, 3600, DAY, DAY, DAY, 3 * DAY, 40 * DAY)
 
@@ -54,12 +54,15 @@ def draw_case(seed: int, limits: Limits) -> Case:
 
 
 def _streams(chance: random.Random, limits: Limits) -> tuple[str, ...]:
-    chosen = chance.sample(limits.streams or sorted(RESOURCES), min(chance.choice((1, 2, 3, 4)), len(limits.streams or RESOURCES)))
+    menu = limits.streams or sorted(RESOURCES)
+    chosen = chance.sample(menu, min(chance.choice((1, 2, 3, 4)), len(menu)))
+    if not limits.streams and chance.random() < 0.2:
+        chosen = [chance.choice(CHILDREN), *chosen[:1]]
     for stream in list(chosen):
         parent = RESOURCES[stream].parent
         if parent and parent not in chosen and chance.random() < 0.8:
             chosen.append(parent)
-    return tuple(sorted(chosen))
+    return tuple(sorted({*chosen}))
 
 
 def _page_size(chance: random.Random, *, benign: bool) -> int:
@@ -213,6 +216,8 @@ def _faults(chance: random.Random, limits: Limits, streams: tuple[str, ...]) -> 
             faults.append(Fault(chance.choice(TRANSIENT), stream, times=2, share=share))
             continue
         nth = chance.choice((1, 1, 2, 3, 5, 9, 20))
+        if stream in CHILDREN:
+            nth = chance.randrange(1, 40)
         draw_fatal = chance.random() < 0.4
         if not limits.benign and chance.random() < 0.06:
             faults.append(Fault("limited", stream, nth))
@@ -228,9 +233,8 @@ def _faults(chance: random.Random, limits: Limits, streams: tuple[str, ...]) -> 
 def _changes(chance: random.Random) -> tuple[Change, ...]:
     if chance.random() > 0.25:
         return ()
-    return tuple(
-        Change(chance.randrange(1, 25), chance.choice(CHANGES)) for _ in range(chance.choice((1, 2, 3, 8)))
-    )
+    count, last = chance.choice((1, 2, 3, 8)), chance.choice((5, 25, 60))
+    return tuple(Change(chance.randrange(1, last), chance.choice(CHANGES)) for _ in range(count))
 
 
 def _ending(chance: random.Random, limits: Limits) -> Ending:

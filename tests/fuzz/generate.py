@@ -54,13 +54,22 @@ class Maker:
         size: how much.
         oddities: what is odd.
         now: the Unix second that it is.
+        read: the streams that are read, to which most happens.
     """
 
-    def __init__(self, account: Account, size: Size, oddities: Oddities, now: int) -> None:
+    def __init__(
+        self,
+        account: Account,
+        size: Size,
+        oddities: Oddities,
+        now: int,
+        read: tuple[str, ...] = (),
+    ) -> None:
         self.account = account
         self.size = size
         self.oddities = oddities
         self.now = now
+        self.read = read
         self.chance = random.Random()
 
     def fill(self, seed: object) -> None:
@@ -392,7 +401,8 @@ class Maker:
             self.account.change(contact, DeliveredCount=self.chance.randrange(50, 99))
 
     def _delete(self) -> None:
-        for stream in self.chance.sample(_DELETED, 4):
+        read = [stream for stream in self.read if stream in _DELETED]
+        for stream in read or self.chance.sample(_DELETED, 2):
             item = self._pick(stream)
             if item is not None:
                 self.account.remove(item)
@@ -437,6 +447,10 @@ _DELETED = (
     "senders",
     "contact_statistics",
     "contact_history_data",
+    "contact_metadata",
+    "contact_lists",
+    "campaign_drafts",
+    "list_recipient_statistics",
 )
 _HALF = ("Subject", "Name", "UserAgent", "Title")
 _NUMBERS = ("Delay", "SpamassScore", "DeliveredCount", "AttemptCount", "ClickedDelay", "StateID")

@@ -113,7 +113,7 @@ def _bookmarks(state: dict[str, Any]) -> dict[str, str]:
 
 def most_requests(case: Case, account: Account, night: Night, config: dict[str, Any]) -> int:
     """Say how many requests no run needs more of."""
-    page = min(int(config["page_size"]), case.behaviour.cap or 1000)
+    page = min(int(config["page_size"]), case.behaviour.page_limit or 1000)
     step = max(1, page - 1)
     queries = 4 * max(1, len(config.get("campaign_ids", ())))
     most = 100

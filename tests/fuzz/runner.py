@@ -84,7 +84,8 @@ class Player:
 
     def _play(self, case: Case, folder: pathlib.Path) -> Iterator[Finding]:
         account = Account()
-        maker = Maker(account, case.size, case.oddities, case.began)
+        read = tuple(sorted({stream for night in case.nights for stream in night.streams}))
+        maker = Maker(account, case.size, case.oddities, case.began, read)
         maker.fill(case.seed)
         kinds = sorted({_kind(night.config) for night in case.nights if "counter_source" in night.config})
         count(account, kinds, case.seed, 0, case.began)

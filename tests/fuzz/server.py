@@ -113,7 +113,7 @@ class Server:
         if not 0 <= limit <= LARGEST_PAGE or offset < 0:
             raise Refused(400, "invalid Limit or Offset")
         offset = 0 if limit == 0 else offset
-        limit = min(limit or LARGEST_PAGE, behaviour.cap or LARGEST_PAGE)
+        limit = min(limit or LARGEST_PAGE, behaviour.page_limit or LARGEST_PAGE)
         if behaviour["offset"] == "ignored":
             offset = 0
         elif behaviour["offset"] != "honoured" and offset > behaviour.largest_offset:
