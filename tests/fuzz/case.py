@@ -74,9 +74,10 @@ class Night:
     def describe(self) -> list[str]:
         """Say in lines what is not as it is by default."""
         said = [f"{self.gap} s later, after {self.growth} things happened: {', '.join(self.streams)}"]
-        given = {**self.config, "campaigns": self.campaigns, "deselected": self.deselected}
-        given |= {"shape": self.shape, "batch": self.batch, "wants all": self.wants_all}
-        said += ["  " + ", ".join(f"{name} {value}" for name, value in given.items() if value)]
+        more = {"campaigns": self.campaigns, "deselected": self.deselected}
+        more |= {"shape": self.shape, "batch": self.batch, "wants all": self.wants_all}
+        given = {**self.config, **{name: value for name, value in more.items() if value}}
+        said += ["  " + ", ".join(f"{name} {value}" for name, value in given.items())]
         said += [f"  fault: {fault}" for fault in self.faults]
         said += [f"  before request {one.request}: {one.kind}" for one in self.changes]
         return said + ([f"  {self.ending}"] if self.ending else [])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.fuzz.account import seconds, wire_time
 
 if TYPE_CHECKING:
-    from tests.fuzz.account import Account
+    from tests.fuzz.account import Account, Item
 
 KEY_ID = 77
 SLICES = {"Day": 86400, "Hour": 3600}
@@ -30,13 +30,13 @@ def count(
     for source, timing, resolution in kinds:
         length = SLICES[resolution]
         first = since or now - DAYS[resolution] * 86400
-        begins = {KEY_ID: first}
+        origins: list[tuple[int, int, Item | None]] = [(KEY_ID, first, None)]
         if source == "Campaign":
-            begins = {
-                item.now.fields["ID"]: max(first, seconds(item.now.fields["CreatedAt"]))
+            origins = [
+                (item.now.fields["ID"], max(first, seconds(item.now.fields["CreatedAt"])), item)
                 for item in account.living("sent_campaigns")
-            }
-        for number, begin in begins.items():
+            ]
+        for number, begin, campaign in origins:
             for start in range(begin - begin % length + length, now, length):
                 chance = random.Random(f"{seed}/{source}/{number}/{start}")
                 if chance.random() < (0.5 if source == "APIKey" else 0.1):
@@ -49,6 +49,7 @@ def count(
                             "Total": chance.randrange(99),
                         },
                         order=chance.random(),
+                        owner=campaign,
                         known={
                             "CounterSource": source,
                             "CounterTiming": timing,

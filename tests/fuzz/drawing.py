@@ -155,7 +155,8 @@ def _nights(
             deselected=_deselected(chance, streams),
             shape=shape,
             batch=batch,
-            faults=_faults(chance, limits, streams),
+            # After a night that failed, one on which nothing does: what comes then is the test.
+            faults=_faults(chance, limits, streams) if chance.random() < 0.6 or not is_last else (),
             changes=_changes(chance),
         )
         nights.append(night)
@@ -209,6 +210,10 @@ def _deselected(chance: random.Random, streams: tuple[str, ...]) -> dict[str, tu
 
 def _faults(chance: random.Random, limits: Limits, streams: tuple[str, ...]) -> tuple[Fault, ...]:
     faults = []
+    children = [stream for stream in streams if stream in CHILDREN]
+    if children and chance.random() < 0.15:
+        kind = chance.choice(("400", "500 for good", *(() if limits.benign else ("403",))))
+        faults.append(Fault(kind, chance.choice(children), chance.randrange(1, 40), times=0))
     for _ in range(chance.choices((0, 1, 2, 4), (70, 20, 6, 4))[0]):
         stream = chance.choice((None, *streams))
         if chance.random() < 0.15:

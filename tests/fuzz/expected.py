@@ -66,7 +66,8 @@ def is_wanted(item: Item, config: Mapping[str, Any], stream: str | None = None) 
     if stream in _BY_CAMPAIGN_ID and (wanted := config.get("campaign_ids")):
         if item.campaign.now.fields["ID"] not in wanted:
             return False
-    if stream not in _BY_FLAGS:
+    # Counters are asked for campaign by campaign, of the campaigns that are wanted.
+    if stream not in _BY_FLAGS and not (stream == "statcounters" and item.owner):
         return True
     return (
         (config.get("include_deleted_campaigns", True) or not flags["IsDeleted"])

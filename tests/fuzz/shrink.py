@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 NEEDED = ("page_size", "counter_source", "counter_timing", "counter_resolution")
 
 
-def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = 150) -> Case:
+def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = 100) -> Case:
     """Return the smallest case found within so many tries.
 
     Args:
