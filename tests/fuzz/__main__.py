@@ -8,13 +8,18 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
 
-from tests.fuzz.case import Case, parse_pins
+from tests.fuzz.case import parse_pins
 from tests.fuzz.drawing import Limits, draw_case
-from tests.fuzz.findings import Finding
 from tests.fuzz.resources import RESOURCES
 from tests.fuzz.runner import Player
 from tests.fuzz.shrink import shrink
+
+if TYPE_CHECKING:
+    from tests.fuzz.case import Case
+    from tests.fuzz.findings import Finding
+
 
 def main() -> int:
     """Play cases, and return 1 if any of them found something."""
@@ -68,13 +73,13 @@ def _soak(player: Player, seeds: range, limits: Limits, *, reported: int) -> int
                 causes[f"{findings[0].kind} with {', '.join(smallest.causes)}"].append(seed)
                 _report(smallest, findings)
         if (seed - seeds.start + 1) % 500 == 0:
-            print(f"... {seed - seeds.start + 1} cases, {len(failed)} of them failed", flush=True)
-    print()
+            _say(f"... {seed - seeds.start + 1} cases, {len(failed)} of them failed")
+    _say("")
     for title, of in [*_most_first(causes), *_most_first(kinds)]:
         some = " ".join(map(str, of[:30])) + (" ..." if len(of) > 30 else "")
-        print(f"{title}: {len(of)} cases: {some}")
+        _say(f"{title}: {len(of)} cases: {some}")
     seconds, cpu = time.monotonic() - began, time.process_time() - cpu - shrinking
-    print(
+    _say(
         f"{len(seeds)} cases from seed {seeds.start}, {player.runs} runs and {player.requests} "
         f"requests, in {seconds:.0f} s ({len(seeds) / cpu * 60:.0f} cases a minute of one core): "
         f"{len(failed)} failed"
@@ -100,30 +105,35 @@ def _smallest(player: Player, case: Case, finding: Finding) -> Case:
 
 
 def _report(case: Case, findings: list[Finding]) -> None:
-    print(f"\n{findings[0]}")
+    _say(f"\n{findings[0]}")
     counts = Counter(finding.kind for finding in findings)
     if len(findings) > 1:
-        print("and in all: " + ", ".join(f"{kind} {count}" for kind, count in counts.items()))
-    print("the smallest case that still fails so:", case.describe(), sep="\n", flush=True)
+        _say("and in all: " + ", ".join(f"{kind} {count}" for kind, count in counts.items()))
+    _say(f"the smallest case that still fails so:\n{case.describe()}")
 
 
 def _replay(player: Player, case: Case, *, log: bool) -> int:
-    print(case.describe())
+    _say(case.describe())
     findings = player.play(case)
     for run in player.last_runs:
-        print(
+        _say(
             f"run {run.place}: exit code {run.end.code}, {len(run.end.exchanges)} requests, "
             f"{sum(map(len, run.output.records.values()))} records, "
             f"{len(run.output.states)} states, {run.end.waited:.0f} s simulated"
         )
         if log:
-            print(run.end.log)
+            _say(run.end.log)
             for exchange in run.end.exchanges:
-                print("   ", exchange.status, exchange.rows, exchange.path, exchange.params)
+                _say(f"    {exchange.status} {exchange.rows} {exchange.path} {exchange.params}")
     for finding in findings:
-        print(finding)
-    print(f"{len(findings)} findings")
+        _say(finding)
+    _say(f"{len(findings)} findings")
     return int(bool(findings))
+
+
+def _say(words: object) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

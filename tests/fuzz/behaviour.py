@@ -132,9 +132,7 @@ def draw(
     names = [name for name in CHOICES if name not in pinned]
     odd = dict(pinned)
     for name in chance.sample(names, min(oddities, len(names))):
-        values = [
-            one for one in CHOICES[name][1:] if one.weight and (one.is_benign or not benign)
-        ]
+        values = [one for one in CHOICES[name][1:] if one.weight and (one.is_benign or not benign)]
         if values:
             [taken] = chance.choices(values, [one.weight for one in values])
             odd[name] = taken.value

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tests.fuzz.behaviour import CHOICES, Behaviour, choice
-from tests.fuzz.generate import Oddities, Size
+from tests.fuzz.maker import Oddities, Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,7 @@ class Ending:
     kind: str
     place: float = 0.0
 
+    @override
     def __str__(self) -> str:
         if self.kind == "cut":
             return f"killed after {self.place:.1%} of its output"
@@ -73,8 +76,10 @@ class Night:
 
     def describe(self) -> list[str]:
         """Say in lines what is not as it is by default."""
-        said = [f"{self.gap} s later, after {self.growth} things happened: {', '.join(self.streams)}"]
-        more = {"campaigns": self.campaigns, "deselected": self.deselected}
+        said = [
+            f"{self.gap} s later, after {self.growth} things happened: {', '.join(self.streams)}"
+        ]
+        more: dict[str, Any] = {"campaigns": self.campaigns, "deselected": self.deselected}
         more |= {"shape": self.shape, "batch": self.batch, "wants all": self.wants_all}
         given = {**self.config, **{name: value for name, value in more.items() if value}}
         said += ["  " + ", ".join(f"{name} {value}" for name, value in given.items())]
@@ -165,7 +170,9 @@ def parse_pins(pins: list[str]) -> dict[str, str]:
         name, _, value = pin.partition("=")
         known = [one.value for one in CHOICES.get(name, [])]
         if value not in known:
-            choices = "; ".join(f"{key}: {' '.join(c.value for c in CHOICES[key])}" for key in CHOICES)
+            choices = "; ".join(
+                f"{key}: {' '.join(c.value for c in CHOICES[key])}" for key in CHOICES
+            )
             message = f"{pin!r} is not one of {choices}"
             raise ValueError(message)
         pinned[name] = choice(name, value).value

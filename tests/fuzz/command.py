@@ -1,4 +1,4 @@
-"""Runs the command itself, `tap-mailjet --config ... --state ... --catalog ...`, in this process."""
+"""Runs the command itself, `tap-mailjet --config ... --state ...`, in this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import gc
 import io
 import json
 import logging
-import pathlib
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from tests.fuzz.resources import RESOURCES
 from tests.fuzz.transport import Endless, Exchange, Gone, Line, send_signal
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Iterator
 
     from tests.fuzz.case import Night
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 KEY_PAIR = ("0123456789abcdef-key", "fedcba9876543210-s/cret")
 SPARE = "widgets"
 """A stream that is there and not selected, so that not all are."""
+HANDLED = (signal.SIGTERM, signal.SIGINT)
+"""The signals that the tap handles."""
 _discover = TapMailjet.discover_streams
 
 
@@ -112,6 +114,8 @@ class Command:
             except BaseException as error:  # noqa: BLE001 - whatever it is, it is a finding
                 problem = f"{type(error).__name__} past main()"
         line.is_closed = True
+        if code in {128 + one for one in HANDLED} and not self.is_stopped:
+            raise KeyboardInterrupt  # it was meant for the fuzzer
         if line.is_endless:
             problem = "endless"
         return Ended(
@@ -147,6 +151,9 @@ class Command:
             self._perhaps_stop("start", 0)
             return [stream for stream in _discover(tap) if stream.name in wanted]
 
+        def adapter(_session: requests.Session, _url: str = "", **_: Any) -> Line:
+            return line
+
         files = {"config": self.config, "catalog": self._catalog(wanted), "state": self.state}
         argv = ["tap-mailjet"]
         for name, content in files.items():
@@ -165,7 +172,7 @@ class Command:
             enter(mock.patch("logging.shutdown"))
             enter(mock.patch.object(TapMailjet, "discover_streams", discover))
             enter(mock.patch.object(TapMailjet, "initialized_at", self.now * 1000))
-            enter(mock.patch.object(requests.Session, "get_adapter", lambda *_, **__: line))
+            enter(mock.patch.object(requests.Session, "get_adapter", adapter))
             enter(waits.simulated(inline=inline))
             yield
 
@@ -203,7 +210,7 @@ def _entries() -> dict[str, dict[str, Any]]:
 @contextlib.contextmanager
 def _signals_restored() -> Iterator[None]:
     """Let the tap have its handlers, and afterwards nobody, as a signal may come late."""
-    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    before = {one: signal.getsignal(one) for one in HANDLED}
     try:
         yield
     finally:
@@ -230,4 +237,6 @@ def _logging_restored() -> Iterator[None]:
 
 
 def _loggers() -> list[logging.Logger]:
-    return [one for one in logging.Logger.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    return [
+        one for one in logging.Logger.manager.loggerDict.values() if isinstance(one, logging.Logger)
+    ]

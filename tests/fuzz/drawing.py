@@ -10,8 +10,8 @@ from tests.fuzz.account import wire_time
 from tests.fuzz.behaviour import Behaviour, draw
 from tests.fuzz.case import Case, Change, Ending, Night
 from tests.fuzz.faults import FATAL, TRANSIENT, Fault
-from tests.fuzz.generate import DAY, Size
-from tests.fuzz.resources import CAMPAIGN_SCOPED, CHILDREN, RESOURCES, TOTALS
+from tests.fuzz.maker import DAY, Size
+from tests.fuzz.resources import CAMPAIGN_SCOPED, CHILDREN, RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,9 @@ def draw_case(seed: int, limits: Limits) -> Case:
     streams = _streams(chance, limits)
     page_size = _page_size(chance, benign=limits.benign)
     size = _size(chance, page_size, streams)
-    cap = {"small": chance.randrange(2, max(3, page_size)), "hundred": 100}.get(odd.get("cap", ""), 0)
+    cap = {"small": chance.randrange(2, max(3, page_size)), "hundred": 100}.get(
+        odd.get("cap", ""), 0
+    )
     behaviour = Behaviour(odd, cap, chance.choice((5, 10, 25, 60)))
     began = BEGAN + chance.randrange(365 * DAY)
     base = _config(chance, began, size, page_size, streams)
@@ -113,7 +115,12 @@ def _config(
             del config["end_date"]
     if chance.random() < 0.2:
         config["lookback_window"] = chance.choice((0, 1, 72, 24 * 60))
-    for name in ("include_deleted_campaigns", "include_deleted_lists", "include_newsletter_tool", "include_archived"):
+    for name in (
+        "include_deleted_campaigns",
+        "include_deleted_lists",
+        "include_newsletter_tool",
+        "include_archived",
+    ):
         if chance.random() < 0.06:
             config[name] = False
     if chance.random() < 0.05:
@@ -137,7 +144,9 @@ def _nights(
         batch = 0
     campaigns: tuple[int, ...] = ()
     if set(streams) <= set(CAMPAIGN_SCOPED) and chance.random() < 0.15:
-        campaigns = tuple(chance.sample(range(size.campaigns), chance.randrange(1, min(4, size.campaigns + 1))))
+        campaigns = tuple(
+            chance.sample(range(size.campaigns), chance.randrange(1, min(4, size.campaigns + 1)))
+        )
     changes_settings = not limits.benign and chance.random() < 0.12
     nights = []
     for place in range(count):
@@ -186,7 +195,9 @@ def _other(
     if kind == "campaigns":
         return config, ()
     if kind == "flags":
-        return {n: v for n, v in config.items() if not n.startswith(("include_", "starred"))}, campaigns
+        return {
+            n: v for n, v in config.items() if not n.startswith(("include_", "starred"))
+        }, campaigns
     if kind == "lookback":
         return {**config, "lookback_window": chance.choice((0, 24, 72))}, campaigns
     if kind == "page_size":
@@ -231,7 +242,9 @@ def _faults(chance: random.Random, limits: Limits, streams: tuple[str, ...]) -> 
             kind = chance.choice(kinds)
             faults.append(Fault(kind, stream, nth, times=0, rest=chance.random() < 0.5))
         else:
-            faults.append(Fault(chance.choice(TRANSIENT), stream, nth, times=chance.randrange(1, 3)))
+            faults.append(
+                Fault(chance.choice(TRANSIENT), stream, nth, times=chance.randrange(1, 3))
+            )
     return tuple(faults)
 
 
@@ -249,5 +262,3 @@ def _ending(chance: random.Random, limits: Limits) -> Ending:
     if kind == "request":
         return Ending(kind, chance.choice((1, 2, 3, 5, 8, 13, 25, 50)))
     return Ending(kind, chance.randrange(1, 12) if kind == "write" else 0)
-
-

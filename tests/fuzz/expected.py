@@ -63,9 +63,9 @@ def is_wanted(item: Item, config: Mapping[str, Any], stream: str | None = None) 
             and (config.get("include_archived", True) or not flags["IsArchived"])
             and (not config.get("starred_only") or flags["IsStarred"])
         )
-    if stream in _BY_CAMPAIGN_ID and (wanted := config.get("campaign_ids")):
-        if item.campaign.now.fields["ID"] not in wanted:
-            return False
+    ids = config.get("campaign_ids") if stream in _BY_CAMPAIGN_ID else None
+    if ids and item.campaign.now.fields["ID"] not in ids:
+        return False
     # Counters are asked for campaign by campaign, of the campaigns that are wanted.
     if stream not in _BY_FLAGS and not (stream == "statcounters" and item.owner):
         return True

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -55,6 +57,7 @@ class Fault:
         """Whether the run need not succeed."""
         return self.kind in FATAL
 
+    @override
     def __str__(self) -> str:
         where = f" of {self.stream}" if self.stream else ""
         if self.share:

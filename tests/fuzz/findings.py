@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from typing_extensions import override
+
 from tests.fuzz.account import seconds
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Finding(NamedTuple):
     run: int
     words: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind}, run {self.run}: {self.words}"
 

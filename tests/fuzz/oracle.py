@@ -150,7 +150,9 @@ class Oracle:
         resource = RESOURCES[item.stream]
         if item.is_hidden or not item.is_there(run.begun, run.ended):
             return False
-        if len([*item.versions_within(run.begun, run.ended)]) > 1 or not is_wanted(item, run.config):
+        if len([*item.versions_within(run.begun, run.ended)]) > 1 or not is_wanted(
+            item, run.config
+        ):
             return False
         parent = item.parent
         if parent is None:
@@ -220,9 +222,7 @@ class Oracle:
         if not run.is_still or self.case.behaviour["deleted_events"] == "hidden":
             return
         messages = [
-            item
-            for item in self.account.living("messages")
-            if is_wanted(item, run.config, stream)
+            item for item in self.account.living("messages") if is_wanted(item, run.config, stream)
         ]
         records = run.output.records[stream]
         for row in totals(stream, messages):

@@ -6,6 +6,8 @@ import errno
 import io
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,6 +22,7 @@ class Pipe(io.TextIOBase):
     def __init__(self, kind: str, room: int, before: Callable[[int], None]) -> None:
         self.buffer = _Buffer(kind, room, before)
 
+    @override
     def write(self, text: str) -> int:
         """Write a text."""
         rest = memoryview(text.encode())
@@ -27,6 +30,7 @@ class Pipe(io.TextIOBase):
             rest = rest[self.buffer.write(rest) :]
         return len(text)
 
+    @override
     def flush(self) -> None:
         """Do nothing, as nothing is held back."""
 
@@ -50,10 +54,12 @@ class _Buffer(io.RawIOBase):
         self.content = bytearray()
         self.is_broken = False
 
+    @override
     def writable(self) -> bool:
         """Tell that it can be written to."""
         return True
 
+    @override
     def write(self, data: Any) -> int:
         """Write as many bytes as it takes now, and return how many those are."""
         taken = bytes(data)

@@ -38,7 +38,9 @@ def broken_promises(case: Case, account: Account, run: Run) -> Iterator[Finding]
     end = run.end
     if end.problem:
         words = f"{end.problem} after {len(end.exchanges)} requests: {_busiest(run)}"
-        yield Finding("endless" if end.problem in {"endless", "hangs"} else "crash", run.place, words)
+        yield Finding(
+            "endless" if end.problem in {"endless", "hangs"} else "crash", run.place, words
+        )
         return
     yield from _wrong_code(case, account, run)
     for problem in run.output.problems[:3]:

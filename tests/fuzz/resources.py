@@ -1,4 +1,4 @@
-"""What the fuzzer knows of Mailjet's resources, from Mailjet's own metadata and not from the tap."""
+"""What the fuzzer knows of Mailjet's resources: Mailjet's own metadata, nothing of the tap's."""
 
 from __future__ import annotations
 
@@ -80,16 +80,25 @@ ACTIVITY = ("MinLastActivityAt", "MaxLastActivityAt")
 OF_CAMPAIGN = ("IsDeleted", "IsNewsletterTool", "IsStarred")
 
 _ALL = (
-    Resource("messages", "message", ("ID",), "ArrivedAt", SENT, True, "CampaignID", essential=True),
+    Resource(
+        "messages",
+        "message",
+        ("ID",),
+        "ArrivedAt",
+        SENT,
+        dated=True,
+        campaign="CampaignID",
+        essential=True,
+    ),
     Resource(
         "sent_campaigns",
         "campaign",
         ("ID",),
         "SendStartAt",
         SENT,
-        True,
-        "CampaignID",
-        OF_CAMPAIGN,
+        dated=True,
+        campaign="CampaignID",
+        flags=OF_CAMPAIGN,
         essential=True,
     ),
     Resource(
@@ -98,9 +107,9 @@ _ALL = (
         ("MessageID", "ContactID", "OpenedAt"),
         "OpenedAt",
         EVENT,
-        True,
-        "CampaignID",
-        OF_CAMPAIGN,
+        dated=True,
+        campaign="CampaignID",
+        flags=OF_CAMPAIGN,
         essential=True,
     ),
     Resource(
@@ -109,9 +118,9 @@ _ALL = (
         ("MessageID", "ContactID", "ClickedAt", "Url"),
         "ClickedAt",
         EVENT,
-        True,
-        "CampaignID",
-        OF_CAMPAIGN,
+        dated=True,
+        campaign="CampaignID",
+        flags=OF_CAMPAIGN,
         essential=True,
     ),
     Resource(
@@ -120,9 +129,9 @@ _ALL = (
         ("ID", "CampaignID", "ContactID", "BouncedAt"),
         "BouncedAt",
         EVENT,
-        True,
-        "CampaignID",
-        OF_CAMPAIGN,
+        dated=True,
+        campaign="CampaignID",
+        flags=OF_CAMPAIGN,
         essential=True,
     ),
     Resource(
@@ -132,9 +141,7 @@ _ALL = (
         "CreatedAt",
         ("MinCreatedAt", "MaxCreatedAt"),
     ),
-    Resource(
-        "contact_statistics", "contactstatistics", ("ContactID",), "LastActivityAt", ACTIVITY
-    ),
+    Resource("contact_statistics", "contactstatistics", ("ContactID",), "LastActivityAt", ACTIVITY),
     Resource(
         "list_recipient_statistics",
         "listrecipientstatistics",
@@ -181,7 +188,9 @@ _ALL = (
         ("MessageID", "EventType", "EventAt"),
         parent="messages",
     ),
-    Resource("template_contents", "template/{ID}/detailcontent", ("TemplateID",), parent="templates"),
+    Resource(
+        "template_contents", "template/{ID}/detailcontent", ("TemplateID",), parent="templates"
+    ),
     Resource(
         "contact_list_memberships",
         "contact/{ID}/getcontactslists",
@@ -194,7 +203,7 @@ _ALL = (
         ("CampaignID", "PositionIndex", "URL"),
         parent="sent_campaigns",
     ),
-)  # fmt: skip
+)
 RESOURCES = {resource.stream: resource for resource in _ALL}
 CHILDREN = [resource.stream for resource in _ALL if resource.parent]
 TOTALS = ("geo_statistics", "message_statistics")

@@ -18,7 +18,8 @@ from tests.fuzz.command import KEY_PAIR, Command, Hanging
 from tests.fuzz.counters import count
 from tests.fuzz.faults import Schedule
 from tests.fuzz.findings import Finding, Run
-from tests.fuzz.generate import Maker
+from tests.fuzz.growth import fill, grow, step
+from tests.fuzz.maker import Maker
 from tests.fuzz.oracle import Oracle
 from tests.fuzz.output import Output
 from tests.fuzz.promises import broken_promises, forgotten, most_requests
@@ -50,7 +51,7 @@ class Player:
     def ready(self) -> Iterator[None]:
         """Take over the signals that a case needs."""
         before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGUSR2)}
-        signal.signal(signal.SIGTERM, lambda *_: None)  # one may come late, to nobody
+        signal.signal(signal.SIGTERM, self._late)
         signal.signal(signal.SIGUSR2, self._bark)
         # What a thread of a run that is over says is of no interest.
         nobody = logging.NullHandler()
@@ -78,6 +79,10 @@ class Player:
             self._is_playing = False
             shutil.rmtree(folder, ignore_errors=True)
 
+    def _late(self, *_: Any) -> None:
+        if not self._is_playing:
+            raise KeyboardInterrupt
+
     def _bark(self, *_: Any) -> None:
         if self._is_playing:
             raise Hanging
@@ -85,9 +90,11 @@ class Player:
     def _play(self, case: Case, folder: pathlib.Path) -> Iterator[Finding]:
         account = Account()
         read = tuple(sorted({stream for night in case.nights for stream in night.streams}))
-        maker = Maker(account, case.size, case.oddities, case.began, read)
-        maker.fill(case.seed)
-        kinds = sorted({_kind(night.config) for night in case.nights if "counter_source" in night.config})
+        maker = Maker(account, case.size, case.oddities, now=case.began, read=read)
+        fill(maker, case.seed)
+        kinds = sorted(
+            {_kind(night.config) for night in case.nights if "counter_source" in night.config}
+        )
         count(account, kinds, case.seed, 0, case.began)
         server = Server(account, case.behaviour, case.lacking)
         oracle = Oracle(case, account)
@@ -98,10 +105,10 @@ class Player:
                 account.tick += 1
                 before = maker.now
                 maker.now += night.gap
-                maker.grow(case.seed, before, night.growth)
+                grow(maker, case.seed, before, night.growth)
                 count(account, kinds, case.seed, before, maker.now)
             server.now = maker.now
-            run = self._run(case, place, night, server, maker, state, folder)
+            run = self._run(case, place, server, maker, state=state, folder=folder)
             self.runs += 1
             self.requests += len(run.end.exchanges)
             yield from broken_promises(case, account, run)
@@ -113,18 +120,22 @@ class Player:
         self,
         case: Case,
         place: int,
-        night: Night,
         server: Server,
         maker: Maker,
+        *,
         state: dict[str, Any] | None,
         folder: pathlib.Path,
     ) -> Run:
-        account = server.account
+        account, night = server.account, case.nights[place - 1]
         config = _config(night, account, folder)
         chance = random.Random(f"{case.seed}/pipe/{place}")
         kind = case.behaviour["pipe"]
         room = chance.choice((1, 7, 4096)) if kind == "short" else chance.randrange(1, 40_000)
-        server_url = {"api_key": KEY_PAIR[0], "api_secret": KEY_PAIR[1], "api_url": "http://127.0.0.1:9"}
+        server_url = {
+            "api_key": KEY_PAIR[0],
+            "api_secret": KEY_PAIR[1],
+            "api_url": "http://127.0.0.1:9",
+        }
         command = Command(folder, night, {**config, **server_url}, state, maker.now, (kind, room))
         waits = Waits()
         changes = sorted(night.changes, key=lambda change: change.request)
@@ -132,16 +143,16 @@ class Player:
         def before(number: int) -> None:
             for at, change in enumerate(changes):
                 if change.request == number:
-                    maker.step(change.kind, maker.now, f"{case.seed}/{place}/{at}")
+                    step(maker, change.kind, maker.now, f"{case.seed}/{place}/{at}")
             command.before_request(number)
 
         line = Line(
             server,
             KEY_PAIR,
             Schedule(night.faults, f"{case.seed}/{place}"),
-            waits,
-            most_requests(case, account, night, config),
-            before,
+            waits=waits,
+            most=most_requests(case, account, night, config),
+            before=before,
         )
         begun, epoch = account.tick + 1, account.epoch
         end = command.run(line, waits, inline=case.inline)
@@ -172,7 +183,9 @@ def _config(night: Night, account: Account, folder: pathlib.Path) -> dict[str, A
     config = dict(night.config)
     if night.campaigns:
         rows = account.tables["sent_campaigns"]
-        config["campaign_ids"] = [rows[at].now.fields["ID"] for at in night.campaigns if at < len(rows)]
+        config["campaign_ids"] = [
+            rows[at].now.fields["ID"] for at in night.campaigns if at < len(rows)
+        ]
     if night.shape == "map":
         config["stream_maps"] = {stream: {"Fuzz": "'x'"} for stream in night.streams}
     elif night.shape == "flatten":

@@ -136,9 +136,7 @@ class Server:
         ]
         return Answer(200, write_page(written, total, behaviour), len(page))
 
-    def _ordered(
-        self, resource: Resource, rows: list[Any], params: Mapping[str, str]
-    ) -> list[Any]:
+    def _ordered(self, resource: Resource, rows: list[Any], params: Mapping[str, str]) -> list[Any]:
         behaviour = self.behaviour
         order = behaviour["order"]
         if sort := params.get("Sort"):
@@ -151,9 +149,7 @@ class Server:
             return sorted(rows, key=lambda row: row.order)
         return rows[::-1] if order == "descending" else rows
 
-    def _list(
-        self, resource: Resource, parent: int | None, params: Mapping[str, str]
-    ) -> list[Any]:
+    def _list(self, resource: Resource, parent: int | None, params: Mapping[str, str]) -> list[Any]:
         """List what a request selects, in the order of its ID."""
         if self._epoch != self.account.epoch:
             self._epoch = self.account.epoch
@@ -188,9 +184,9 @@ class Server:
             parent = int(params.get("CampaignId", 0))
         rows = self.account.children[Place(resource.stream, parent)]
         living = [row for row in rows if row.died is None]
-        if not living and resource.root != "messagehistory":
-            if self.behaviour["unknown_child"] == "not_found":
-                raise Refused(404, "Object not found")
+        is_unknown = not living and resource.root != "messagehistory"
+        if is_unknown and self.behaviour["unknown_child"] == "not_found":
+            raise Refused(404, "Object not found")
         return living
 
     def _counters(self, params: Mapping[str, str]) -> list[Item]:
@@ -240,9 +236,7 @@ class Server:
             rows = [row for row in rows if row.is_first]
         return self._timed(resource, rows, params)
 
-    def _timed(
-        self, resource: Resource, rows: list[Item], params: Mapping[str, str]
-    ) -> list[Item]:
+    def _timed(self, resource: Resource, rows: list[Item], params: Mapping[str, str]) -> list[Item]:
         behaviour = self.behaviour
         is_timed = False
         if resource.bounds and resource.bounds[0] != "FromTS":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.fuzz.generate import Size
+from tests.fuzz.maker import Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from tests.fuzz.case import Case, Night
 
 NEEDED = ("page_size", "counter_source", "counter_timing", "counter_resolution")
+_PLAIN: dict[str, Any] = {
+    "ending": None,
+    "shape": "",
+    "batch": 0,
+    "deselected": {},
+    "growth": 0,
+    "campaigns": (),
+    "wants_all": False,
+}
 
 
 def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = 100) -> Case:
@@ -65,18 +74,20 @@ def _without(case: Case, stream: str) -> Case:
 
 
 def _simpler_nights(night: Night) -> Iterator[Night]:
-    for name in ("faults", "changes"):
-        items = getattr(night, name)
-        if len(items) > 1:
-            yield replace(night, **{name: ()})
-        for place in range(len(items)):
-            yield replace(night, **{name: (*items[:place], *items[place + 1 :])})
-    for given in ({"ending": None}, {"shape": ""}, {"batch": 0}, {"deselected": {}}, {"growth": 0}, {"campaigns": ()}, {"wants_all": False}):
-        if any(getattr(night, name) != value for name, value in given.items()):
-            yield replace(night, **given)  # type: ignore[arg-type]
+    for place in range(len(night.faults)):
+        yield replace(night, faults=(*night.faults[:place], *night.faults[place + 1 :]))
+    if night.changes:
+        yield replace(night, changes=())
+    for place in range(len(night.changes)):
+        yield replace(night, changes=(*night.changes[:place], *night.changes[place + 1 :]))
+    for name, plain in _PLAIN.items():
+        if getattr(night, name) != plain:
+            yield replace(night, **{name: plain})
     for name in night.config:
-        if name not in NEEDED and not ("counter_source" in night.config and name == "start_date"):
-            yield replace(night, config={key: night.config[key] for key in night.config if key != name})
+        is_needed = "counter_source" in night.config and name == "start_date"
+        if name not in NEEDED and not is_needed:
+            config = {key: value for key, value in night.config.items() if key != name}
+            yield replace(night, config=config)
 
 
 def _smaller_accounts(case: Case) -> Iterator[Case]:

@@ -18,7 +18,5 @@ def totals(stream: str, messages: Sequence[Item]) -> list[Fields]:
     if stream == "message_statistics":
         delivered = sum(item.now.fields["Status"] != "bounce" for item in messages)
         return [{"ProcessedCount": len(messages), "DeliveredCount": delivered}]
-    opened = Counter(
-        COUNTRIES[item.now.fields["ContactID"] % len(COUNTRIES)] for item in messages
-    )
+    opened = Counter(COUNTRIES[item.now.fields["ContactID"] % len(COUNTRIES)] for item in messages)
     return [{"Country": name, "OpenedCount": opened[name]} for name in sorted(opened)]

@@ -66,6 +66,7 @@ class Line(HTTPAdapter):
         server: Server,
         key_pair: tuple[str, str],
         schedule: Schedule,
+        *,
         waits: Waits,
         most: int,
         before: Callable[[int], None],
@@ -87,7 +88,9 @@ class Line(HTTPAdapter):
         self.exchanges: list[Exchange] = []
 
     @override
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         parts = urlsplit(str(request.url))
         path = unquote(parts.path.removeprefix(ROOT))
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -118,8 +121,8 @@ class Line(HTTPAdapter):
             answer = self._server.error(401, "API key authentication failure")
         elif fault and fault.kind == "limited":
             answer, fault = self._limit(), None
-        elif fault and (status := fault.kind.partition(" ")[0]).isdecimal():
-            answer = self._server.error(int(status), "as the fault has it")
+        elif fault and (told := fault.kind.partition(" ")[0]).isdecimal():
+            answer = self._server.error(int(told), "as the fault has it")
         else:
             answer = self._server.answer(path, params)
         if self._limited_until and self._waits.seconds < self._limited_until:

@@ -41,7 +41,9 @@ def write_fields(fields: dict[str, Any], behaviour: Behaviour) -> str:
     """Write an object in the style of a server."""
     values = behaviour["values"]
     naive = behaviour["timestamps"] == "naive"
-    parts = (f"{json.dumps(name)}:{_value(value, values, naive=naive)}" for name, value in fields.items())
+    parts = (
+        f"{json.dumps(name)}:{_value(value, values, naive=naive)}" for name, value in fields.items()
+    )
     return "{" + ",".join(parts) + "}"
 
 
