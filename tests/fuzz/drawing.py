@@ -68,7 +68,7 @@ def _streams(chance: random.Random, limits: Limits) -> tuple[str, ...]:
 
 
 def _page_size(chance: random.Random, *, benign: bool) -> int:
-    if not benign and chance.random() < 0.02:
+    if not benign and chance.random() < 0.04:
         return 1
     return chance.choice(PAGE_SIZES)
 
@@ -113,8 +113,9 @@ def _config(
         config["end_date"] = wire_time(began + chance.randrange(-size.span * DAY // 2, 5 * DAY))
         if config["end_date"] <= config.get("start_date", ""):
             del config["end_date"]
-    if chance.random() < 0.2:
-        config["lookback_window"] = chance.choice((0, 1, 72, 24 * 60))
+    if chance.random() < 0.4:
+        # Looking back would read again what a STATE forgot.
+        config["lookback_window"] = chance.choice((0, 0, 0, 1, 72, 24 * 60))
     for name in (
         "include_deleted_campaigns",
         "include_deleted_lists",
@@ -136,9 +137,9 @@ def _nights(
     size: Size,
 ) -> tuple[Night, ...]:
     count = chance.choices((1, 2, 3, 4), (40, 30, 20, 10))[0]
-    kills = chance.random() < 0.35
-    shape = chance.choices(("", "map", "flatten"), (84, 10, 6))[0]
-    batch = chance.choices((0, 1, 3, 20), (88, 4, 4, 4))[0]
+    shape = chance.choices(("", "map", "flatten"), (80, 12, 8))[0]
+    batch = chance.choices((0, 1, 3, 20), (82, 4, 9, 5))[0]
+    kills = chance.random() < (0.7 if batch else 0.4)
     has_children = any(RESOURCES[stream].parent for stream in streams)
     if limits.benign and batch and (shape or has_children):
         batch = 0
@@ -147,7 +148,7 @@ def _nights(
         campaigns = tuple(
             chance.sample(range(size.campaigns), chance.randrange(1, min(4, size.campaigns + 1)))
         )
-    changes_settings = not limits.benign and chance.random() < 0.12
+    changes_settings = not limits.benign and chance.random() < 0.2
     nights = []
     for place in range(count):
         is_last = place == count - 1
@@ -160,7 +161,7 @@ def _nights(
             config=config,
             streams=streams,
             campaigns=campaigns,
-            wants_all=chance.random() < 0.1,
+            wants_all=chance.random() < 0.25,
             deselected=_deselected(chance, streams),
             shape=shape,
             batch=batch,
@@ -191,7 +192,11 @@ def _resumed(chance: random.Random, night: Night) -> Night:
 def _other(
     chance: random.Random, config: dict[str, Any], campaigns: tuple[int, ...]
 ) -> tuple[dict[str, Any], tuple[int, ...]]:
-    kind = chance.choice(("campaigns", "flags", "lookback", "page_size", "counters", "end"))
+    kinds = ["campaigns", "flags", "lookback", "page_size", "counters", "end"]
+    # Those that widen what is wanted are where a bookmark is not enough.
+    kinds += ["campaigns"] * 6 if campaigns else []
+    kinds += ["counters"] * 3 if "counter_source" in config else []
+    kind = chance.choice(kinds)
     if kind == "campaigns":
         return config, ()
     if kind == "flags":
