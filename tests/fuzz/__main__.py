@@ -59,9 +59,14 @@ def _soak(player: Player, seeds: range, limits: Limits, *, reported: int) -> int
     causes: dict[str, list[int]] = defaultdict(list)
     failed: list[int] = []
     shrinking = 0.0
+    played = 0
     for seed in seeds:
         case = draw_case(seed, limits)
-        findings = player.play(case)
+        try:
+            findings = player.play(case)
+        except KeyboardInterrupt:
+            break
+        played += 1
         if findings:
             failed.append(seed)
             for kind in {finding.kind for finding in findings}:
@@ -72,16 +77,16 @@ def _soak(player: Player, seeds: range, limits: Limits, *, reported: int) -> int
                 shrinking += time.process_time() - started
                 causes[f"{findings[0].kind} with {', '.join(smallest.causes)}"].append(seed)
                 _report(smallest, findings)
-        if (seed - seeds.start + 1) % 500 == 0:
-            _say(f"... {seed - seeds.start + 1} cases, {len(failed)} of them failed")
+        if played % 500 == 0:
+            _say(f"... {played} cases, {len(failed)} of them failed")
     _say("")
     for title, of in [*_most_first(causes), *_most_first(kinds)]:
         some = " ".join(map(str, of[:30])) + (" ..." if len(of) > 30 else "")
         _say(f"{title}: {len(of)} cases: {some}")
     seconds, cpu = time.monotonic() - began, time.process_time() - cpu - shrinking
     _say(
-        f"{len(seeds)} cases from seed {seeds.start}, {player.runs} runs and {player.requests} "
-        f"requests, in {seconds:.0f} s ({len(seeds) / cpu * 60:.0f} cases a minute of one core): "
+        f"{played} cases from seed {seeds.start}, {player.runs} runs and {player.requests} "
+        f"requests, in {seconds:.0f} s ({played / cpu * 60:.0f} cases a minute of one core): "
         f"{len(failed)} failed"
     )
     return int(bool(failed))

@@ -16,7 +16,7 @@ class Choice:
 
     Attributes:
         value: what it is called.
-        weight: how often it is drawn among the odd ones; 0 for only if it is pinned.
+        weight: how often it is drawn among the odd ones.
         is_benign: whether every version of the tap reads it right.
         may_fail: whether it cannot be read right at times, so that a failure in words is fair.
     """
@@ -63,8 +63,8 @@ CHOICES: dict[str, list[Choice]] = {
         *_unfair("ignored", "refused_beyond", "empty_beyond", "clamped_beyond"),
     ],
     "deleted": _benign("hidden", "shown"),
-    # Rows of deleted campaigns where IsDeleted is not given: nobody knows; the tap counts on them.
-    "deleted_events": [*_benign("shown"), Choice("hidden", weight=0)],
+    # Rows of deleted campaigns where IsDeleted is not given.
+    "deleted_events": [*_benign("shown"), *_hard("hidden")],
     "values": [*_benign("typed", "strings"), *_hard("decimals")],
     "timestamps": _benign("z", "naive"),
     "spelling": [*_benign("exact"), *_hard("clock")],
@@ -76,7 +76,7 @@ CHOICES: dict[str, list[Choice]] = {
     ],
     "keyless": [*_benign("none"), *_hard("some")],
     "unclocked": _benign("none", "some"),
-    "unknown_child": _benign("not_found", "empty"),
+    "unknown_child": _benign("empty", "not_found"),
     "lacking": [
         Choice("none", is_benign=True),
         Choice("forbidden", is_benign=True, may_fail=True),

@@ -147,21 +147,20 @@ class Oracle:
                 yield Finding("loss", run.place, words)
 
     def _is_required(self, item: Item, run: Run) -> bool:
-        resource = RESOURCES[item.stream]
-        if item.is_hidden or not item.is_there(run.begun, run.ended):
-            return False
-        if len([*item.versions_within(run.begun, run.ended)]) > 1 or not is_wanted(
-            item, run.config
-        ):
-            return False
         parent = item.parent
-        if parent is None:
-            return resource.clock is None or self._is_due(item, run)
-        if parent.is_hidden or not parent.is_there(run.begun, run.ended):
+        listed = [item] if parent is None else [item, parent]
+        if not all(self._is_listed(one, run) for one in listed):
             return False
-        if not is_wanted(parent, run.config) or self._said_unknown(item, run):
+        if len([*item.versions_within(run.begun, run.ended)]) > 1:
             return False
-        return RESOURCES[parent.stream].clock is None or self._is_due(item, run)
+        if RESOURCES[listed[-1].stream].clock is not None:
+            return self._is_due(item, run)
+        return parent is None or not self._said_unknown(item, run)
+
+    def _is_listed(self, item: Item, run: Run) -> bool:
+        """Tell whether a row was there throughout a run, for everybody who wants it."""
+        is_there = item.is_there(run.begun, run.ended) and not item.is_hidden
+        return is_there and is_wanted(item, run.config)
 
     def _is_due(self, item: Item, run: Run) -> bool:
         """Tell whether the bookmark cannot rightly have passed a row before it was there."""
@@ -190,15 +189,17 @@ class Oracle:
         return self.runs[:count]
 
     def _said_unknown(self, item: Item, run: Run) -> bool:
-        """Tell whether the server said 404 for a row's parent: then there is nothing to read."""
+        """Tell whether the server said 404 for a row's parent.
+
+        Then there is nothing to read now. The next run reads it, unless the parent has a bookmark.
+        """
         assert item.parent is not None
         number = str(item.parent.now.fields["ID"])
         return any(
             exchange.status == 404
             and exchange.stream == item.stream
             and (f"/{number}" in exchange.path or exchange.params.get("CampaignId") == number)
-            for one in self.runs[: run.place]
-            for exchange in one.end.exchanges
+            for exchange in run.end.exchanges
         )
 
     def _came(self, key: Key, run: Run) -> int:
