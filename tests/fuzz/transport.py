@@ -1,0 +1,195 @@
+"""Between the tap and the fake server: an adapter of requests, so that all above it runs."""
+
+from __future__ import annotations
+
+import base64
+import io
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+from urllib3 import HTTPResponse
+
+from tests.fuzz.faults import Request, Schedule
+from tests.fuzz.server import Answer, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fuzz.faults import Fault
+    from tests.fuzz.server import Server
+    from tests.fuzz.waits import Waits
+
+ROOT = "/v3/REST/"
+LATENCY = 0.02
+"""Seconds of simulated time that a request takes."""
+LIMITED_FOR = 6.0
+"""Seconds of simulated time for which a limited server refuses everything."""
+
+
+class Endless(BaseException):
+    """More requests than any sane run needs; nothing but the fuzzer catches it."""
+
+
+class Gone(BaseException):
+    """The run that sends this is over."""
+
+
+class Exchange(NamedTuple):
+    """What was asked and what came of it; a status of 0 for nothing."""
+
+    stream: str
+    path: str
+    params: dict[str, str]
+    status: int
+    rows: int
+
+
+class Line(HTTPAdapter):
+    """One run's connection.
+
+    Args:
+        server: who answers.
+        key_pair: who may ask.
+        schedule: what goes wrong.
+        waits: the simulated time.
+        most: how many requests are let through.
+        before: called before each request with its number, counted from 1.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        key_pair: tuple[str, str],
+        schedule: Schedule,
+        *,
+        waits: Waits,
+        most: int,
+        before: Callable[[int], None],
+    ) -> None:
+        super().__init__()
+        token = base64.b64encode(":".join(key_pair).encode()).decode()
+        self._authorization = f"Basic {token}"
+        server.quoted = f"{key_pair[0]}:{key_pair[1]} {self._authorization} you@mail.example"
+        self._server = server
+        self._schedule = schedule
+        self._waits = waits
+        self._most = most
+        self._before = before
+        self._lock = threading.RLock()
+        self._limited_until: float | None = None
+        self.is_closed = False
+        self.is_endless = False
+        self.refusals = 0
+        self.exchanges: list[Exchange] = []
+
+    @override
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        parts = urlsplit(str(request.url))
+        path = unquote(parts.path.removeprefix(ROOT))
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
+        params = dict(reversed(pairs))  # of a repeated parameter the first counts
+        with self._lock:
+            if self.is_closed:
+                raise Gone
+            answer, fault = self._answer(path, params, request.headers.get("Authorization"))
+        return self._deliver(request, answer, fault)
+
+    def _answer(
+        self, path: str, params: dict[str, str], authorization: object
+    ) -> tuple[Answer, Fault | None]:
+        if len(self.exchanges) >= self._most:
+            self.is_endless = True
+            raise Endless
+        self._waits.seconds += LATENCY
+        account = self._server.account
+        account.tick += 1
+        number = len(self.exchanges) + 1
+        self._before(number)
+        try:
+            stream = self._server.find(path)[0].stream
+        except Refused:
+            stream = "?"
+        fault = self._schedule.of(Request.of(stream, path, params))
+        if authorization != self._authorization:
+            answer = self._server.error(401, "API key authentication failure")
+        elif fault and fault.kind == "limited":
+            answer, fault = self._limit(), None
+        elif fault and (told := fault.kind.partition(" ")[0]).isdecimal():
+            answer = self._server.error(int(told), "as the fault has it")
+        else:
+            answer = self._server.answer(path, params)
+        if self._limited_until and self._waits.seconds < self._limited_until:
+            self.refusals += 1
+            answer = self._server.error(429, "too many calls")
+        status = 0 if fault and answer.status == 200 else answer.status
+        self.exchanges.append(Exchange(stream, path, params, status, answer.rows))
+        return answer, fault
+
+    def _limit(self) -> Answer:
+        if self._limited_until is None:
+            self._limited_until = self._waits.seconds + LIMITED_FOR
+        return self._server.error(429, "too many calls")
+
+    def _deliver(
+        self, request: requests.PreparedRequest, answer: Answer, fault: Fault | None
+    ) -> requests.Response:
+        kind = fault.kind if fault else ""
+        body = _spoilt(answer.body, kind.removesuffix(" for good"))
+        if kind.startswith("refused"):
+            raise requests.ConnectionError(_REFUSED)
+        if kind.startswith("reset"):
+            raise requests.ConnectionError(_RESET)
+        if kind == "timeout":
+            raise requests.ReadTimeout(_TIMEOUT)
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(answer.body))}
+        if kind.startswith(("garbled", "not", "half")):
+            headers["Content-Length"] = str(len(body))
+        if answer.status == 429:
+            headers |= _RETRY_AFTER.get(kind, {"Retry-After": "0"} if not kind else {})
+        if answer.status == 302:
+            headers["Location"] = "https://elsewhere.example/"
+        raw = HTTPResponse(
+            io.BytesIO(body),
+            headers=headers,
+            status=answer.status,
+            preload_content=False,
+            request_method="GET",
+        )
+        return self.build_response(request, raw)  # type: ignore[no-untyped-call, no-any-return, unused-ignore]
+
+
+_REFUSED = "[Errno 111] Connection refused"
+_RESET = "[Errno 104] Connection reset by peer"
+_TIMEOUT = "Read timed out. (read timeout=120)"
+_RETRY_AFTER = {
+    "429": {},
+    "429 after 0": {"Retry-After": "0"},
+    "429 after 1": {"Retry-After": "1"},
+    "429 after a past date": {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"},
+}
+
+
+def _spoilt(body: bytes, kind: str) -> bytes:
+    if kind == "truncated":
+        return body[: len(body) * 2 // 3]
+    if kind == "garbled":
+        return b"\x00\xff<" + body[::-1]
+    if kind == "not a page":
+        return b'{"Unexpected": true}'
+    if kind == "half a character":
+        return body[:-2] + b"\xc3"
+    return body
+
+
+def send_signal() -> None:
+    """Let SIGTERM reach the tap on the main thread, as it would from outside."""
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGTERM)

@@ -1,0 +1,93 @@
+"""Time that is simulated where somebody waits, and threads that are not there."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST = 0.0002
+"""Seconds that a wait really takes at the most."""
+_event_wait = threading.Event.wait
+_sleep = time.sleep
+
+
+class Waits:
+    """How long all would have waited.
+
+    Attributes:
+        seconds: of simulated time, all waits and requests added up.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    @contextlib.contextmanager
+    def simulated(self, *, inline: bool) -> Iterator[None]:
+        """Let nobody really wait, and if wanted let pools work on the spot."""
+
+        def sleep(seconds: float) -> None:
+            self.seconds += seconds
+            _sleep(0)
+
+        def wait(event: threading.Event, timeout: float | None = None) -> bool:
+            if timeout is None:
+                return _event_wait(event)
+            if timeout > 0 and not event.is_set():
+                self.seconds += timeout
+            return _event_wait(event, min(timeout, LONGEST))
+
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(mock.patch("time.sleep", sleep))
+            stack.enter_context(mock.patch.object(threading.Event, "wait", wait))
+            if inline:
+                stack.enter_context(mock.patch.object(ThreadPoolExecutor, "submit", _at_once))
+            yield
+
+
+def _at_once(_: ThreadPoolExecutor, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    try:
+        future.set_result(fn(*args, **kwargs))
+    except Exception as error:  # noqa: BLE001 - as a pool does; what is worse ends the run
+        future.set_exception(error)
+    return future
+
+
+class Watchdog:
+    """Ends a case that hangs, even one that sends no request.
+
+    Args:
+        signum: the signal that it uses.
+    """
+
+    def __init__(self, signum: int) -> None:
+        self._signum = signum
+        self._lock = threading.Condition()
+        self._until: float | None = None
+        self._main = threading.main_thread().ident or 0
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="fuzz-watchdog")
+        self._thread.start()
+
+    def within(self, seconds: float | None) -> None:
+        """Let the next seconds be enough; None to stop watching."""
+        with self._lock:
+            self._until = None if seconds is None else time.monotonic() + seconds
+            self._lock.notify()
+
+    def _watch(self) -> None:
+        with self._lock:
+            while True:
+                left = None if self._until is None else self._until - time.monotonic()
+                if left is not None and left <= 0:
+                    self._until = None
+                    signal.pthread_kill(self._main, self._signum)
+                    continue
+                self._lock.wait(left)
