@@ -16,7 +16,10 @@ DOCUMENTED = {
     # https://dev.mailjet.com/email/reference/statistics/: the metadata is older than these.
     "statcounters": {"SourceID"},
     "statistics/link-click": {"CampaignId"},
-    "messagehistory": set(),
+    # https://dev.mailjet.com/email/reference/contacts/contact/: anonymised contacts are newer too.
+    "contact": {"IncludeAnonymized"},
+    "contactdata": {"IncludeAnonymized"},
+    "contactstatistics": {"IncludeAnonymized"},
 }
 
 
