@@ -52,7 +52,7 @@ class Outcome:
         parent_rows: of a child, the rows of the parent that it was requested for.
         gone: how many of them Mailjet has nothing for (404), where that is ordinary.
         refused: how many of them were refused otherwise, with 403 or 404.
-        refusal: the first of these refusals, in words.
+        refusal: the first of these refusals, as text.
     """
 
     stream: str

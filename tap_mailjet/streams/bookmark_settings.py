@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
     """Whether a bookmark can be used.
 
     Attributes:
-        changes: what has changed since the bookmark was made, in words; empty if it can be used.
+        changes: what has changed since the bookmark was made, as text; empty if it can be used.
         settings: what the state is to have under `KEY` from now on.
     """
 
