@@ -13,7 +13,7 @@ from tests.fuzz.findings import Finding, Run
 from tests.fuzz.resources import RESOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.fuzz.account import Account
     from tests.fuzz.case import Case, Night
@@ -92,9 +92,12 @@ def _reasons(case: Case, account: Account, run: Run) -> Iterator[str]:
             yield f"a row was said to be unknown where {stream} was read"
 
 
-def forgotten(run: Run, before: Run | None) -> Iterator[Finding]:
-    """List the bookmarks that a state came with and that a later STATE does not have."""
-    if run.state is None or before is None or before.config != run.config:
+def forgotten(run: Run, before: Sequence[Run]) -> Iterator[Finding]:
+    """List the bookmarks that a state came with and that a later STATE does not have.
+
+    A bookmark that other settings made is dropped on purpose.
+    """
+    if run.state is None or not before or any(one.config != run.config for one in before):
         return
     given = _bookmarks(run.state)
     for state in run.output.states:

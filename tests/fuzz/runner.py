@@ -116,7 +116,7 @@ class Player:
             self.runs += 1
             self.requests += len(run.end.exchanges)
             yield from broken_promises(case, account, run)
-            yield from forgotten(run, oracle.runs[-1] if oracle.runs else None)
+            yield from forgotten(run, oracle.runs)
             yield from oracle.judge(run)
             state = run.output.states[-1] if run.output.states else state
 
