@@ -24,7 +24,9 @@ SWING = 0.5
 
 
 def seconds(text: str) -> int:
-    """The Unix seconds of a timestamp as Mailjet writes them."""
+    """The Unix seconds of a timestamp as Mailjet writes them; in filters it also takes seconds."""
+    if text.isdecimal():
+        return int(text)
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     return int(moment.timestamp())
 

@@ -19,7 +19,7 @@ LEDGER = "/ledger"
 """Where the ledger is read, and then begun anew."""
 SORTS = {"ID", "ArrivedAt"}
 """What messages can be sorted by: both are the order they are in."""
-PARTS = {"Limit", "Offset", "Sort", "countOnly"}
+PARTS = {"Limit", "Offset", "Sort", "countOnly", "countRecords"}
 MOST, ORDINARY = 1000, 10
 """The largest Limit, and that of a request without one."""
 
