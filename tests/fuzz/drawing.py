@@ -148,7 +148,8 @@ def _nights(
         campaigns = tuple(
             chance.sample(range(size.campaigns), chance.randrange(1, min(4, size.campaigns + 1)))
         )
-    changes_settings = not limits.benign and chance.random() < 0.2
+    share = 0.5 if "statcounters" in streams else 0.2
+    changes_settings = not limits.benign and chance.random() < share
     nights = []
     for place in range(count):
         is_last = place == count - 1
@@ -195,7 +196,7 @@ def _other(
     kinds = ["campaigns", "flags", "lookback", "page_size", "counters", "end"]
     # Those that widen what is wanted are where a bookmark is not enough.
     kinds += ["campaigns"] * 6 if campaigns else []
-    kinds += ["counters"] * 3 if "counter_source" in config else []
+    kinds += ["counters"] * 8 if "counter_source" in config else []
     kind = chance.choice(kinds)
     if kind == "campaigns":
         return config, ()
@@ -208,7 +209,8 @@ def _other(
     if kind == "page_size":
         return {**config, "page_size": chance.choice(PAGE_SIZES)}, campaigns
     if kind == "counters" and "counter_source" in config:
-        return {**config, "counter_source": "Campaign", "counter_resolution": "Day"}, campaigns
+        other = {"APIKey": "Campaign", "Campaign": "APIKey"}[config["counter_source"]]
+        return {**config, "counter_source": other}, campaigns
     return {name: value for name, value in config.items() if name != "end_date"}, campaigns
 
 

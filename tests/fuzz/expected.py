@@ -18,6 +18,12 @@ DERIVED = {
     "message_statistics": {"Source"},
 }
 """Fields that the tap makes itself."""
+COUNTED_BY = {
+    "CounterSource": "counter_source",
+    "CounterTiming": "counter_timing",
+    "CounterResolution": "counter_resolution",
+}
+"""The settings that say which counters are read."""
 MAPPED = "Fuzz"
 
 
@@ -63,6 +69,10 @@ def is_wanted(item: Item, config: Mapping[str, Any], stream: str | None = None) 
             and (config.get("include_archived", True) or not flags["IsArchived"])
             and (not config.get("starred_only") or flags["IsStarred"])
         )
+    if stream == "statcounters" and any(
+        item.known[name] != config[setting] for name, setting in COUNTED_BY.items()
+    ):
+        return False
     ids = config.get("campaign_ids") if stream in _BY_CAMPAIGN_ID else None
     if ids and item.campaign.now.fields["ID"] not in ids:
         return False
