@@ -82,7 +82,7 @@ def _size(chance: random.Random, page_size: int, streams: tuple[str, ...]) -> Si
     return Size(
         contacts=1 + 8 * scale,
         campaigns=1 + 3 * scale,
-        messages=1 + 25 * scale,
+        messages=1 + 25 * (min(scale, 1) if "message_events" in streams else scale),
         events=1 + 20 * scale,
         objects=1 + 6 * scale,
         span=chance.choice((1, 10, 60, 400, 2000)),
@@ -140,6 +140,8 @@ def _nights(
     shape = chance.choices(("", "map", "flatten"), (80, 12, 8))[0]
     batch = chance.choices((0, 1, 3, 20), (82, 4, 9, 5))[0]
     kills = chance.random() < (0.7 if batch else 0.4)
+    if batch and chance.random() < 0.6:
+        base = {**base, "lookback_window": 0}
     has_children = any(RESOURCES[stream].parent for stream in streams)
     if limits.benign and batch and (shape or has_children):
         batch = 0
@@ -263,9 +265,10 @@ def _changes(chance: random.Random) -> tuple[Change, ...]:
 
 
 def _ending(chance: random.Random, limits: Limits) -> Ending:
-    kind = chance.choices(("request", "write", "cut", "start"), (30, 15, 50, 5))[0]
-    if kind == "cut" or (kind == "start" and limits.benign):
-        return Ending("cut", chance.random())
+    kinds = ("request", "write", "cut", "worst", "start")
+    kind = chance.choices(kinds, (25, 12, 28, 30, 5))[0]
+    if kind in {"cut", "worst"} or (kind == "start" and limits.benign):
+        return Ending("cut" if kind == "start" else kind, chance.random())
     if kind == "request":
         return Ending(kind, chance.choice((1, 2, 3, 5, 8, 13, 25, 50)))
     return Ending(kind, chance.randrange(1, 12) if kind == "write" else 0)

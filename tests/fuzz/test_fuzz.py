@@ -78,9 +78,9 @@ def found(player: Player, seed: int, limits: Limits) -> list[str]:
     return [*findings, case.describe()] if findings else []
 
 
-@pytest.mark.parametrize("first", [1, 11, 21, 31])
+@pytest.mark.parametrize("first", [1, 11])
 def test_benign_cases_find_nothing(player: Player, first: int) -> None:
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 6):
         assert found(player, seed, Limits(benign=True)) == []
 
 
@@ -94,9 +94,9 @@ def test_odd_runs_of_a_plain_server_lose_nothing(player: Player, drawn: int) -> 
     assert found(player, drawn, Limits(PLAIN)) == []
 
 
-@pytest.mark.parametrize("first", [101, 111])
+@pytest.mark.parametrize("first", [101])
 def test_cases_of_the_whole_space_find_nothing(player: Player, first: int) -> None:
-    for seed in range(first, first + 10):
+    for seed in range(first, first + 6):
         assert found(player, seed, Limits()) == []
 
 

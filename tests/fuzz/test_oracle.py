@@ -163,7 +163,7 @@ def test_broken_promises_are_noticed(player: Tampered, change: dict[str, Any], k
 
 def test_a_failure_that_is_fair_is_no_finding(player: Tampered) -> None:
     player.tamper = unchanged
-    fault = Fault("400", "messages", nth=1, times=0)
+    fault = Fault("400", "messages", nth=1, times=0, rest=True)
     failing = dataclasses.replace(FIRST, faults=(fault,))
     assert player.play(dataclasses.replace(CASE, nights=(failing, NIGHTS[1]))) == []
     assert [run.end.code for run in player.last_runs] == [1, 0]
