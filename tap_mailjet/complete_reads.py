@@ -142,6 +142,8 @@ class _Attempts:
             raise
         except InconsistentRead as finding:
             self._check([row for first, _ in firsts for row in first.data])
+            if str(finding) == self.evidence:
+                raise  # another read would end in the same way
             self._keys_before, self.evidence = None, str(finding)
             return None
         return reads if self._is_verified(reads) else None

@@ -77,7 +77,7 @@ def test_a_window_that_changes_is_read_exactly_once_or_not_at_all(
     try:
         whole = read_window(reader(account, page_size, pool), QUERIES, key=KEY, max_rows=10**6)
     except InconsistentRead:
-        assert account.requests > 4  # it was read again and again
+        assert account.requests > 3  # it was read again
         return
     read = ids(whole.rows[0])
     assert account.throughout <= set(read) <= account.ever

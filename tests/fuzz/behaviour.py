@@ -92,6 +92,10 @@ CHOICES: dict[str, list[Choice]] = {
 }
 
 
+PLAIN = {name: choices[0].value for name, choices in CHOICES.items()}
+"""A server about which nothing is odd, for pinning."""
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How a server behaves; what is not named is as the first of its choices.

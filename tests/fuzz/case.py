@@ -22,8 +22,10 @@ class Ending:
 
     Attributes:
         kind: "start", "request" and "write" are SIGTERM while the tap is made, at a request and at
-            a write to stdout; "cut" is a kill -9 that leaves so much of stdout.
-        place: which request or write, or for a cut the share of the bytes that is left.
+            a write to stdout; "cut" is a kill -9 that leaves some lines of stdout. The rest of a
+            line that was cut counts for nothing. "worst" is one right after the STATE that seems
+            to have passed most rows.
+        place: which request or write, or for a cut the share of the lines that is left.
     """
 
     kind: str
@@ -31,8 +33,10 @@ class Ending:
 
     @override
     def __str__(self) -> str:
+        if self.kind == "worst":
+            return "killed after the STATE that looks worst"
         if self.kind == "cut":
-            return f"killed after {self.place:.1%} of its output"
+            return f"killed after {self.place:.1%} of its lines"
         return f"SIGTERM at {self.kind}" + (f" {self.place:.0f}" if self.place else "")
 
 

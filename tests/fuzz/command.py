@@ -11,6 +11,7 @@ import json
 import logging
 import signal
 import sys
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -22,6 +23,7 @@ from tap_mailjet.tap import TapMailjet
 from tests.fuzz.pipe import Pipe
 from tests.fuzz.resources import RESOURCES
 from tests.fuzz.transport import Endless, Exchange, Gone, Line, send_signal
+from tests.fuzz.waits import pools_inline
 
 if TYPE_CHECKING:
     import pathlib
@@ -96,13 +98,15 @@ class Command:
     now: int
     pipe: tuple[str, int] = ("whole", 0)
     is_stopped: bool = field(default=False, init=False)
+    _is_over: bool = field(default=False, init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def run(self, line: Line, waits: Waits, *, inline: bool) -> Ended:
         """Run it to its end, whatever that is."""
         pipe = Pipe(*self.pipe, functools.partial(self._perhaps_stop, "write"))
         log = io.StringIO()
         code, problem = None, ""
-        with self._process(line, waits, pipe, log, inline=inline):
+        with self._process(line, pipe, log, inline=inline):
             try:
                 cli.main()
             except _Left as left:
@@ -117,6 +121,8 @@ class Command:
                 code = done.code if isinstance(done.code, int) else 1
             except BaseException as error:  # noqa: BLE001 - whatever it is, it is a finding
                 problem = f"{type(error).__name__} past main()"
+            finally:
+                self._end()
         line.is_closed = True
         if code in {128 + one for one in HANDLED} and not self.is_stopped:
             raise KeyboardInterrupt  # it was meant for the fuzzer
@@ -140,14 +146,23 @@ class Command:
 
     def _perhaps_stop(self, kind: str, number: int) -> None:
         ending = self.night.ending
-        if ending and not self.is_stopped and (ending.kind, ending.place) == (kind, number):
-            self.is_stopped = True
-            send_signal()
+        if ending is None or (ending.kind, ending.place) != (kind, number):
+            return
+        with self._lock:
+            if not self.is_stopped and not self._is_over:
+                self.is_stopped = True
+                send_signal()
+
+    def _end(self) -> None:
+        """Let nothing more be stopped; a signal that another thread just sent comes too late."""
+        try:
+            with self._lock:
+                self._is_over = True
+        except SystemExit:
+            self.is_stopped = False
 
     @contextlib.contextmanager
-    def _process(
-        self, line: Line, waits: Waits, pipe: Pipe, log: io.StringIO, *, inline: bool
-    ) -> Iterator[None]:
+    def _process(self, line: Line, pipe: Pipe, log: io.StringIO, *, inline: bool) -> Iterator[None]:
         """Let it look like a process of its own."""
         wanted = self._wanted()
 
@@ -177,7 +192,8 @@ class Command:
             enter(mock.patch.object(TapMailjet, "discover_streams", discover))
             enter(mock.patch.object(TapMailjet, "initialized_at", self.now * 1000))
             enter(mock.patch.object(requests.Session, "get_adapter", adapter))
-            enter(waits.simulated(inline=inline))
+            if inline:
+                enter(pools_inline())
             if self.now % METRICS_EVERY:
                 enter(mock.patch("singer_sdk.metrics.log"))
             yield
@@ -229,6 +245,7 @@ def _logging_restored() -> Iterator[None]:
     """Let the tap set logging up, and afterwards have it as before."""
     loggers = [logging.getLogger(), *_loggers()]
     before = [(one, one.handlers[:], one.level, one.propagate, one.disabled) for one in loggers]
+    logging.getLogger().handlers.clear()  # pytest's would format every line again
     try:
         yield
     finally:

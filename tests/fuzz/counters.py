@@ -35,6 +35,7 @@ def count(
             origins = [
                 (item.now.fields["ID"], max(first, seconds(item.now.fields["CreatedAt"])), item)
                 for item in account.living("sent_campaigns")
+                if item.sent is not None
             ]
         for number, begin, campaign in origins:
             for start in range(begin - begin % length + length, now, length):

@@ -82,7 +82,7 @@ def _size(chance: random.Random, page_size: int, streams: tuple[str, ...]) -> Si
     return Size(
         contacts=1 + 8 * scale,
         campaigns=1 + 3 * scale,
-        messages=1 + 25 * scale,
+        messages=1 + 25 * (min(scale, 1) if "message_events" in streams else scale),
         events=1 + 20 * scale,
         objects=1 + 6 * scale,
         span=chance.choice((1, 10, 60, 400, 2000)),
@@ -140,6 +140,8 @@ def _nights(
     shape = chance.choices(("", "map", "flatten"), (80, 12, 8))[0]
     batch = chance.choices((0, 1, 3, 20), (82, 4, 9, 5))[0]
     kills = chance.random() < (0.7 if batch else 0.4)
+    if batch and chance.random() < 0.6:
+        base = {**base, "lookback_window": 0}
     has_children = any(RESOURCES[stream].parent for stream in streams)
     if limits.benign and batch and (shape or has_children):
         batch = 0
@@ -148,7 +150,8 @@ def _nights(
         campaigns = tuple(
             chance.sample(range(size.campaigns), chance.randrange(1, min(4, size.campaigns + 1)))
         )
-    changes_settings = not limits.benign and chance.random() < 0.2
+    share = 0.5 if "statcounters" in streams else 0.2
+    changes_settings = not limits.benign and chance.random() < share
     nights = []
     for place in range(count):
         is_last = place == count - 1
@@ -195,7 +198,7 @@ def _other(
     kinds = ["campaigns", "flags", "lookback", "page_size", "counters", "end"]
     # Those that widen what is wanted are where a bookmark is not enough.
     kinds += ["campaigns"] * 6 if campaigns else []
-    kinds += ["counters"] * 3 if "counter_source" in config else []
+    kinds += ["counters"] * 8 if "counter_source" in config else []
     kind = chance.choice(kinds)
     if kind == "campaigns":
         return config, ()
@@ -208,7 +211,8 @@ def _other(
     if kind == "page_size":
         return {**config, "page_size": chance.choice(PAGE_SIZES)}, campaigns
     if kind == "counters" and "counter_source" in config:
-        return {**config, "counter_source": "Campaign", "counter_resolution": "Day"}, campaigns
+        other = {"APIKey": "Campaign", "Campaign": "APIKey"}[config["counter_source"]]
+        return {**config, "counter_source": other}, campaigns
     return {name: value for name, value in config.items() if name != "end_date"}, campaigns
 
 
@@ -261,9 +265,10 @@ def _changes(chance: random.Random) -> tuple[Change, ...]:
 
 
 def _ending(chance: random.Random, limits: Limits) -> Ending:
-    kind = chance.choices(("request", "write", "cut", "start"), (30, 15, 50, 5))[0]
-    if kind == "cut" or (kind == "start" and limits.benign):
-        return Ending("cut", chance.random())
+    kinds = ("request", "write", "cut", "worst", "start")
+    kind = chance.choices(kinds, (25, 12, 28, 30, 5))[0]
+    if kind in {"cut", "worst"} or (kind == "start" and limits.benign):
+        return Ending("cut" if kind == "start" else kind, chance.random())
     if kind == "request":
         return Ending(kind, chance.choice((1, 2, 3, 5, 8, 13, 25, 50)))
     return Ending(kind, chance.randrange(1, 12) if kind == "write" else 0)

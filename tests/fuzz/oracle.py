@@ -37,6 +37,11 @@ class Oracle:
         # Streams that a run could rightly say the account does not have.
         self._excused: list[set[str]] = []
 
+    @property
+    def came(self) -> set[Key]:
+        """The stream and the key of every record so far."""
+        return set(self._emitted)
+
     def judge(self, run: Run) -> Iterator[Finding]:
         """Take note of a run, the next one, and list what is wrong with it."""
         self.runs.append(run)

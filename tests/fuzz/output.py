@@ -54,15 +54,19 @@ class Output:
                 self._read_files(message)
 
     def _read_files(self, message: dict[str, Any]) -> None:
-        for url in message["manifest"]:
-            path = pathlib.Path(unquote(urlsplit(url).path))
-            try:
-                text = gzip.decompress(path.read_bytes()).decode()
-            except (OSError, EOFError, ValueError) as error:
-                self.problems.append(f"a BATCH file cannot be read: {error}")
-                continue
-            rows = [json.loads(line) for line in text.splitlines()]
-            self.records[message["stream"]] += rows
+        records = self.records[message["stream"]]
+        try:
+            for url in message["manifest"]:
+                records += read_batch(url)
+        except (OSError, EOFError, ValueError) as error:
+            self.problems.append(f"a BATCH file cannot be read: {error}")
+
+
+def read_batch(url: str) -> list[dict[str, Any]]:
+    """Return the records of a BATCH file."""
+    path = pathlib.Path(unquote(urlsplit(url).path))
+    text = gzip.decompress(path.read_bytes()).decode()
+    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def _no_constant(name: str) -> None:

@@ -143,7 +143,7 @@ def most_requests(case: Case, account: Account, night: Night, config: dict[str, 
             if resource.bounds and pages > PAGES_HELD:
                 most += queries * 350
     if case.behaviour.may_fail:  # then it takes longer to find out
-        most = 4 * most + 500
+        most = 2 * most + 150
     if night.faults or night.changes:
         most += most // 2 + 60 * len(night.faults) + 30 * len(night.changes)
     return most

@@ -6,20 +6,32 @@ import functools
 import json
 import pathlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 METADATA = pathlib.Path(__file__).parents[1] / "reference" / "mailjet-metadata.json"
 
 EVERYWHERE = frozenset({"Limit", "Offset", "Sort", "countOnly", "countRecords"})
 """Parameters that every resource knows."""
 
-DOCUMENTED = {
+DOCUMENTED: dict[str, Iterable[str]] = {
     # https://dev.mailjet.com/email/reference/statistics/: the metadata is older than these.
     "statcounters": {"SourceID"},
     "statistics/link-click": {"CampaignId"},
-    # https://dev.mailjet.com/email/reference/contacts/contact/: anonymised contacts are newer too.
-    "contact": {"IncludeAnonymized"},
-    "contactdata": {"IncludeAnonymized"},
-    "contactstatistics": {"IncludeAnonymized"},
+    # https://dev.mailjet.com/email/reference/contacts/: anonymised contacts are newer, too.
+    **dict.fromkeys(
+        (
+            "contact",
+            "contactdata",
+            "contacthistorydata",
+            "contactstatistics",
+            "listrecipient",
+            "listrecipientstatistics",
+        ),
+        frozenset({"IncludeAnonymized"}),
+    ),
 }
 
 

@@ -16,8 +16,9 @@ from unittest import mock
 from tests.fuzz.account import Account
 from tests.fuzz.command import KEY_PAIR, Command, Hanging
 from tests.fuzz.counters import count
+from tests.fuzz.cuts import cut
 from tests.fuzz.faults import Schedule
-from tests.fuzz.findings import Finding, Run
+from tests.fuzz.findings import LOOKBACK, Finding, Run
 from tests.fuzz.growth import fill, grow, step
 from tests.fuzz.maker import Maker
 from tests.fuzz.oracle import Oracle
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.fuzz.case import Case, Night
+    from tests.fuzz.cuts import Key
 
 PATIENCE = 30.0
 """Seconds of real time from which on a case hangs."""
@@ -45,6 +47,7 @@ class Player:
         self.runs = 0
         self.last_runs: list[Run] = []
         self._watchdog = Watchdog(signal.SIGUSR2)
+        self._waits = Waits()
         self._is_playing = False
 
     @contextlib.contextmanager
@@ -58,7 +61,7 @@ class Player:
         logging.getLogger().addHandler(nobody)
         try:
             # requests looks through all of the environment for proxies, for each request.
-            with mock.patch.dict(os.environ, clear=True):
+            with mock.patch.dict(os.environ, clear=True), self._waits.simulated():
                 yield
         finally:
             logging.getLogger().removeHandler(nobody)
@@ -112,7 +115,9 @@ class Player:
                 grow(maker, case.seed, before, night.growth)
                 count(account, kinds, case.seed, before, maker.now)
             server.now = maker.now
-            run = self._run(case, place, server, maker, state=state, folder=folder)
+            run = self._run(
+                case, place, server, maker, state=state, came=oracle.came, folder=folder
+            )
             self.runs += 1
             self.requests += len(run.end.exchanges)
             yield from broken_promises(case, account, run)
@@ -128,6 +133,7 @@ class Player:
         maker: Maker,
         *,
         state: dict[str, Any] | None,
+        came: set[Key],
         folder: pathlib.Path,
     ) -> Run:
         account, night = server.account, case.nights[place - 1]
@@ -141,7 +147,8 @@ class Player:
             "api_url": "http://127.0.0.1:9",
         }
         command = Command(folder, night, {**config, **server_url}, state, maker.now, (kind, room))
-        waits = Waits()
+        waits = self._waits
+        waits.seconds = 0.0
         changes = sorted(night.changes, key=lambda change: change.request)
 
         def before(number: int) -> None:
@@ -161,8 +168,17 @@ class Player:
         begun, epoch = account.tick + 1, account.epoch
         end = command.run(line, waits, inline=case.inline)
         content, is_cut = self.received(end.stdout, place), end.is_broken
-        if night.ending and night.ending.kind == "cut":
-            content, is_cut = content[: int(len(content) * night.ending.place)], True
+        if night.ending and night.ending.kind in {"cut", "worst"}:
+            hours = int(config.get("lookback_window", LOOKBACK))
+            content = cut(
+                content,
+                night.ending,
+                account=account,
+                night=night,
+                came_before=came,
+                lookback=hours * 3600,
+            )
+            is_cut = True
         return Run(
             place,
             night,

@@ -23,15 +23,15 @@ class Waits:
     """How long all would have waited.
 
     Attributes:
-        seconds: of simulated time, all waits and requests added up.
+        seconds: of simulated time, all waits and requests of a run added up.
     """
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
     @contextlib.contextmanager
-    def simulated(self, *, inline: bool) -> Iterator[None]:
-        """Let nobody really wait, and if wanted let pools work on the spot."""
+    def simulated(self) -> Iterator[None]:
+        """Let nobody really wait, not even threads of a run that is over."""
 
         def sleep(seconds: float) -> None:
             self.seconds += seconds
@@ -44,12 +44,18 @@ class Waits:
                 self.seconds += timeout
             return _event_wait(event, min(timeout, LONGEST))
 
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(mock.patch("time.sleep", sleep))
-            stack.enter_context(mock.patch.object(threading.Event, "wait", wait))
-            if inline:
-                stack.enter_context(mock.patch.object(ThreadPoolExecutor, "submit", _at_once))
+        with (
+            mock.patch("time.sleep", sleep),
+            mock.patch.object(threading.Event, "wait", wait),
+        ):
             yield
+
+
+@contextlib.contextmanager
+def pools_inline() -> Iterator[None]:
+    """Let pools work on the spot, so that requests always come in the same order."""
+    with mock.patch.object(ThreadPoolExecutor, "submit", _at_once):
+        yield
 
 
 def _at_once(_: ThreadPoolExecutor, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
