@@ -103,6 +103,8 @@ class PageReader(PageRequests):
         counted = count.result() if count else self.row_count(query)
         if counted > rows == first.total:
             self._findings.counts_records = False
+        if rows and counted <= rows < self.page_size and self._findings.ends_pages_early:
+            return None  # more rows were seen behind such pages than this count admits
         return counted
 
     def is_whole(self, query: Query, first: Page) -> bool:
@@ -172,7 +174,9 @@ class PageReader(PageRequests):
         ahead = self.map_concurrently(
             lambda at: self.page(query, at, counted=at == planned_last), planned
         )
-        while not self._is_end(page, offset, is_enough=received() >= (expected or 0)):
+        while not self._is_end(
+            page, offset, is_enough=expected is not None and received() >= expected
+        ):
             offset += max(1, len(page.data) - OVERLAP)
             if offset not in planned:
                 planned = range(0)  # a page came short: what was fetched ahead does not fit

@@ -115,14 +115,17 @@ class PageRequests:
     def row_count(self, query: Query) -> int:
         """Return the number of rows of a query, by `countOnly`; negative where that is unusable."""
         try:
-            counted = self._get({**query, "countOnly": "1"}).total
+            page = self._get({**query, "countOnly": "1"})
         except BadRequestError:
             # If the query itself is wrong, the request of its first page is refused as well.
             self.distrust_counts("countOnly is refused")
             return -1
-        if counted < 0:
-            self.distrust_counts(f"countOnly says {counted}")
-        return counted
+        if page.data and page.total <= len(page.data):
+            self.distrust_counts("countOnly is ignored")
+            return -1
+        if page.total < 0:
+            self.distrust_counts(f"countOnly says {page.total}")
+        return page.total
 
     def ignores_offset(self, query: Query) -> bool:
         """Return True if a page far behind any row is the first page."""

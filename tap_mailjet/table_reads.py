@@ -140,7 +140,7 @@ class _TableRead:
         return self._reader.remaining_pages(
             self._query,
             place.page,
-            expected,
+            expected if self._reader.counts_are_usable else None,
             offset=place.offset,
             received=lambda: self._received,
         )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LONGEST = 0.0002
 """Seconds that a wait really takes at the most."""
+AGAIN = 5.0
+"""Seconds after which the watchdog barks again."""
 _event_wait = threading.Event.wait
 _sleep = time.sleep
 
@@ -93,7 +95,8 @@ class Watchdog:
             while True:
                 left = None if self._until is None else self._until - time.monotonic()
                 if left is not None and left <= 0:
-                    self._until = None
+                    # Once more a little later: somebody may have swallowed the first one.
+                    self._until = time.monotonic() + AGAIN
                     signal.pthread_kill(self._main, self._signum)
                     continue
                 self._lock.wait(left)
