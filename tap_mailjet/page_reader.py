@@ -103,7 +103,10 @@ class PageReader(PageRequests):
         counted = count.result() if count else self.row_count(query)
         if counted > rows == first.total:
             self._findings.counts_records = False
-        if rows and counted <= rows < self.page_size and self._findings.ends_pages_early:
+        if counted < rows:
+            self.add_low_count(f"{counted} for a page of {rows} rows")
+            return first.total if first.total > rows else None
+        if rows and counted == rows < self.page_size and self._findings.ends_pages_early:
             return None  # more rows were seen behind such pages than this count admits
         return counted
 

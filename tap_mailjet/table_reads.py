@@ -97,14 +97,14 @@ class _TableRead:
         self._received += len(rows)
         return rows
 
-    def _expected(self, first: Page) -> int:
-        """Return the number of rows, 0 where unknown.
+    def _expected(self, first: Page) -> int | None:
+        """Return the number of rows, None where unknown.
 
         Raises:
             FatalAPIError: The first page is empty, but Mailjet counts rows.
         """
-        expected = self._reader.rows_expected(self._query, first) or 0
-        if not first.data and expected > 0 and not self._reader.page(self._query).data:
+        expected = self._reader.rows_expected(self._query, first)
+        if not first.data and (expected or 0) > 0 and not self._reader.page(self._query).data:
             message = (
                 f"Mailjet counts {expected} rows of {self._reader.resource} but returns an empty "
                 f"first page."
@@ -112,7 +112,7 @@ class _TableRead:
             raise FatalAPIError(message)
         return expected
 
-    def _following(self, place: _Place, expected: int) -> Iterator[_Place]:
+    def _following(self, place: _Place, expected: int | None) -> Iterator[_Place]:
         """Read what follows a page, up to a page behind which nothing seems to follow."""
         reader, query = self._reader, self._query
         idle = 0
@@ -124,7 +124,7 @@ class _TableRead:
             if fresh is None:
                 self._on_reread()
                 place = self._step_back(previous, offset)
-                pages = self._pages_after(place, 0)
+                pages = self._pages_after(place, None)
             else:
                 place = _Place(offset, page, fresh)
             idle = 0 if fresh else idle + 1
@@ -136,11 +136,11 @@ class _TableRead:
                 raise FatalAPIError(message)
             yield place
 
-    def _pages_after(self, place: _Place, expected: int) -> Iterator[tuple[int, Page]]:
+    def _pages_after(self, place: _Place, expected: int | None) -> Iterator[tuple[int, Page]]:
         return self._reader.remaining_pages(
             self._query,
             place.page,
-            expected if self._reader.counts_are_usable else None,
+            expected,
             offset=place.offset,
             received=lambda: self._received,
         )
