@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_READ_ATTEMPTS = 4
 """How often a window is read before the read is given up as inconsistent."""
 
+MAX_IDLE_PAGES = 3
+"""How many pages in a row may bring no new row, as where a server limits Offset."""
 MIN_PAGE_FOR_HIDDEN_ROWS = 10
 """On smaller pages, a few hidden rows in a row look like the end of a result."""
 
@@ -238,7 +240,7 @@ def _read_query(
         message = f"the first page is empty, but Mailjet counts {expected} rows"
         raise InconsistentRead(message)
     is_joined = True
-    previous, offset = first, 0
+    previous, offset, idle = first, 0, 0
     try:
         for offset, page in reader.remaining_pages(query, first, expected, received=rows.__len__):
             reader.refuse_ignored_offset(query, previous, page, offset)
@@ -248,7 +250,8 @@ def _read_query(
                 raise InconsistentRead(message)
             is_joined = is_joined and place == 0
             fresh = page.data[place + OVERLAP :]
-            if not fresh and len(page.data) > OVERLAP:
+            idle = 0 if fresh else idle + 1
+            if idle > MAX_IDLE_PAGES:
                 message = f"no new rows at Offset {offset}"
                 raise InconsistentRead(message)
             rows += fresh

@@ -77,13 +77,11 @@ class _TableRead:
         self._key = key
         self._on_reread = on_reread
         self._received = 0
-        self._total = 0
 
     def rows(self, first: Page) -> Iterator[Row]:
         """Yield the rows of the table, whose first page has been read."""
         yield from self._count(first.data)
         expected = self._expected(first)
-        self._total = expected or 0
         if expected == len(first.data) < self._reader.page_size:
             return
         place: _Place | None = _Place(0, first, first.data)
@@ -161,8 +159,6 @@ class _TableRead:
             return None
         for _ in range(MAX_END_CHECKS):
             counted = reader.row_count(self._query)
-            if not reader.counts_are_usable:
-                counted = self._total
             if counted <= min(last.end, self._received):
                 return None
             offset = max(0, last.end - OVERLAP)
