@@ -86,7 +86,7 @@ class Item:
         return self.campaign.versions[0].at
 
     def is_there(self, first: int, last: int) -> bool:
-        """Tell whether it was listed at every tick of a range."""
+        """Return True if the item was listed at every tick of a range."""
         return self.born <= first and (self.died is None or self.died > last)
 
     def versions_within(self, first: int, last: int) -> Iterator[Version]:

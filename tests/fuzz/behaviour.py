@@ -18,7 +18,7 @@ class Choice:
         value: what it is called.
         weight: how often it is drawn among the odd ones.
         is_benign: whether every version of the tap reads it right.
-        may_fail: whether it cannot be read right at times, so that a failure in words is fair.
+        may_fail: whether some reads cannot be right, so that an error is a fair end.
     """
 
     value: str
@@ -102,7 +102,7 @@ class Behaviour:
 
     Attributes:
         odd: the values that are not the first ones.
-        cap: rows in a page at the most, where pages are capped.
+        cap: the most rows of a page, where pages are capped.
         largest_offset: where offsets end, if they do.
     """
 
@@ -115,12 +115,12 @@ class Behaviour:
 
     @property
     def page_limit(self) -> int | None:
-        """How many rows a page has at the most, where the server has a limit of its own."""
+        """The most rows of a page, where the server has a limit of its own."""
         return None if self["cap"] == "none" else self.cap
 
     @property
     def may_fail(self) -> bool:
-        """Whether a failure in words is fair."""
+        """Whether an error is a fair end."""
         return any(choice(name, value).may_fail for name, value in self.odd.items())
 
 

@@ -55,7 +55,7 @@ class Night:
     Attributes:
         gap: seconds since the run before.
         growth: how much happened in them.
-        config: the settings, but for those that name the server.
+        config: the settings, except those that name the server.
         campaigns: whose events are wanted, by their places in the account; empty for all.
         streams: what is selected.
         wants_all: whether nothing else is there to be selected.

@@ -58,7 +58,7 @@ class Ended:
 
     Attributes:
         code: its exit code; None if it did not come to an end.
-        problem: why not, in words.
+        problem: why not, as text.
         is_stopped: whether it was sent a signal.
         is_broken: whether its stdout broke.
     """
@@ -141,7 +141,7 @@ class Command:
         )
 
     def before_request(self, number: int) -> None:
-        """Take note of a request that is about to be answered."""
+        """Count a request before its response."""
         self._perhaps_stop("request", number)
 
     def _perhaps_stop(self, kind: str, number: int) -> None:
