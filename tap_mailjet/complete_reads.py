@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_mailjet.errors import BadRequestError
 from tap_mailjet.page_reader import OVERLAP
+from tap_mailjet.pages import MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -27,9 +28,7 @@ MAX_READ_ATTEMPTS = 4
 """How often a window is read before the read is given up as inconsistent."""
 
 MAX_IDLE_PAGES = 3
-"""How many pages in a row may bring no new row, as where a server limits Offset."""
-MIN_PAGE_FOR_HIDDEN_ROWS = 10
-"""On smaller pages, a few hidden rows in a row look like the end of a result."""
+"""How many pages in a row may bring nothing new, as where a server limits Offset."""
 
 
 class TooManyRows(Exception):  # noqa: N818 - a finding, not an error
@@ -236,21 +235,20 @@ def _read_query(
     rows, keys = list(first.data), [*map(key, first.data)]
     if expected == len(rows) < reader.page_size:
         return _QueryRows(rows, [], is_verified=True, requested=reader.page_size)
-    if not rows and expected:
-        message = f"the first page is empty, but Mailjet counts {expected} rows"
-        raise InconsistentRead(message)
     is_joined = True
     previous, offset, idle = first, 0, 0
     try:
         for offset, page in reader.remaining_pages(query, first, expected, received=rows.__len__):
             reader.refuse_ignored_offset(query, previous, page, offset)
-            place = _place_of(keys[-1], page, key)
+            place = _place_of(keys[-1], page, key) if keys else -OVERLAP
             if place is None:
                 message = f"rows moved at Offset {offset}"
                 raise InconsistentRead(message)
             is_joined = is_joined and place == 0
             fresh = page.data[place + OVERLAP :]
-            idle = 0 if fresh else idle + 1
+            # Behind hidden rows, pages of known rows become shorter until the end is reached.
+            has_advanced = bool(fresh) or len(page.data) < len(previous.data)
+            idle = 0 if has_advanced else idle + 1
             if idle > MAX_IDLE_PAGES:
                 message = f"no new rows at Offset {offset}"
                 raise InconsistentRead(message)
@@ -262,9 +260,14 @@ def _read_query(
     except BadRequestError as error:
         message = f"an Offset was refused: {error}"
         raise InconsistentRead(message) from error
+    if not rows and expected:
+        message = f"the first page is empty, but Mailjet counts {expected} rows"
+        raise InconsistentRead(message)
     is_verified = is_joined and len(rows) == expected and _are_in_order(keys)
-    is_at_end = len(previous.data) <= OVERLAP and reader.page_size >= MIN_PAGE_FOR_HIDDEN_ROWS
-    return _QueryRows(rows, keys, is_verified, offset + reader.page_size if is_at_end else 0)
+    is_at_end = len(previous.data) <= OVERLAP
+    is_enough = expected is not None and len(rows) >= expected
+    requested = offset + (reader.page_size if is_enough else MAX_PAGE_SIZE)
+    return _QueryRows(rows, keys, is_verified, requested if is_at_end else 0)
 
 
 def _place_of(last: Hashable, page: Page, key: Key) -> int | None:

@@ -7,8 +7,7 @@ from typing import Any
 from singer_sdk import typing as th
 from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
 
-MOST_ROWS_A_PAGE = 1000
-"""Mailjet's own maximum for `Limit`: https://dev.mailjet.com/email/reference/overview/filters/"""
+from tap_mailjet.pages import MAX_PAGE_SIZE
 
 FEWEST_ROWS_A_PAGE = 2
 """Pages overlap by one row: with pages of one row a read would not get on, or miss a moved row."""
@@ -77,8 +76,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "page_size",
-        th.IntegerType(minimum=FEWEST_ROWS_A_PAGE, maximum=MOST_ROWS_A_PAGE),
-        default=MOST_ROWS_A_PAGE,
+        th.IntegerType(minimum=FEWEST_ROWS_A_PAGE, maximum=MAX_PAGE_SIZE),
+        default=MAX_PAGE_SIZE,
         title="Page size",
         description=(
             "Rows in one response, 2 to 1000. Mailjet returns at most 1000, and pages overlap by "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from singer_sdk.exceptions import FatalAPIError
 
 from tap_mailjet.page_requests import PageRequests
+from tap_mailjet.pages import MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -94,7 +95,8 @@ class PageReader(PageRequests):
 
     def _rows_expected(self, query: Query, first: Page, count: Future[int] | None) -> int | None:
         rows = len(first.data)
-        if self.is_whole(query, first):
+        is_more_counted = count is not None and self.counts_are_usable and count.result() > rows
+        if not is_more_counted and self.is_whole(query, first):
             return rows
         if not self.counts_are_usable:
             return None
@@ -120,16 +122,17 @@ class PageReader(PageRequests):
         rows = len(first.data)
         if first.total > rows or rows >= self.page_size:
             return False
-        if not rows or not self._findings.may_end_early(rows, self.page_size):
+        if not self._findings.may_end_early(rows, self.page_size):
             return True
         return not self._continues_after(query, first)
 
     def _continues_after(self, query: Query, first: Page) -> bool:
         """Request what follows a short first page, and record what that says of the server."""
         rows = len(first.data)
-        following = self.page(query, rows, counted=True)
+        following = self.longest_page(query, rows, counted=True)
         if not following.data:
-            self._findings.add_end(following, rows)
+            if rows:
+                self._findings.add_end(following, rows)
             return following.total > rows
         if following.data == first.data:
             # Offset has no effect, which is ordinary for resources that hold one object.
@@ -160,7 +163,8 @@ class PageReader(PageRequests):
         """Read what follows a page, with the offset of each page.
 
         Each page begins with the last row of the page before it, if no rows moved. The pages of
-        `expected` rows are fetched ahead; if more rows follow, they are read as well.
+        `expected` rows are fetched ahead; if more rows follow, they are read as well. Where the
+        rows seem to end before `expected` is reached, the longest page possible is read there.
 
         Args:
             query: The query.
@@ -177,17 +181,38 @@ class PageReader(PageRequests):
         ahead = self.map_concurrently(
             lambda at: self.page(query, at, counted=at == planned_last), planned
         )
-        while not self._is_end(
-            page, offset, is_enough=expected is not None and received() >= expected
-        ):
-            offset += max(1, len(page.data) - OVERLAP)
-            if offset not in planned:
-                planned = range(0)  # a page came short: what was fetched ahead does not fit
-            had_no_overlap = len(page.data) == OVERLAP
-            page = next(ahead) if planned else self.page(query, offset)
-            if had_no_overlap and not page.data:
+        limit = self.page_size
+        while True:
+            is_enough = expected is not None and received() >= expected
+            is_at_end = self._is_end(page, offset, is_enough=is_enough)
+            if is_at_end and (is_enough or limit == MAX_PAGE_SIZE):
                 return
+            if is_at_end:
+                planned, limit = range(0), MAX_PAGE_SIZE
+                page = self._page_at_end(query, offset)
+                if not page.data and not offset:
+                    return
+            else:
+                limit = self.page_size
+                offset += max(1, len(page.data) - OVERLAP)
+                if offset not in planned:
+                    planned = range(0)  # a page came short: what was fetched ahead does not fit
+                had_no_overlap = len(page.data) == OVERLAP
+                page = next(ahead) if planned else self.page(query, offset)
+                if had_no_overlap and not page.data:
+                    return
             yield offset, page
+
+    def _page_at_end(self, query: Query, offset: int) -> Page:
+        """Read the longest page where a page brought no new row although more are expected."""
+        page = self.longest_page(query, offset)
+        if len(page.data) > OVERLAP and not self._findings.hides_pages:
+            self._findings.hides_pages = True
+            self._warn(
+                f"More rows of {self.resource} followed a page that looked like the last one, so "
+                f"{MAX_PAGE_SIZE} rows are requested at a time from now on."
+            )
+        return page
 
     def _is_end(self, page: Page, offset: int, *, is_enough: bool) -> bool:
         rows = len(page.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_mailjet.errors import BadRequestError
-from tap_mailjet.pages import decode_page
+from tap_mailjet.pages import MAX_PAGE_SIZE, decode_page
 from tap_mailjet.queries import UNSORTABLE_RESOURCES, with_explicit_range
 from tap_mailjet.server_findings import COUNT_RECORDS, ServerFindings
 
@@ -73,9 +73,14 @@ class PageRequests:
         self._warn = warn
         self._is_sortable = resource not in UNSORTABLE_RESOURCES
         self.resource = resource
-        self.page_size = page_size
+        self._page_size = page_size
         self.counts_are_usable = True
         self._low_counts = 0
+
+    @property
+    def page_size(self) -> int:
+        """Rows per request; the most possible once the server has hidden a whole page."""
+        return MAX_PAGE_SIZE if self._findings.hides_pages else self._page_size
 
     def page(self, query: Query, offset: int = 0, *, counted: bool | None = None) -> Page:
         """Read the page of `query` that begins at row `offset`, counted from 0.
@@ -90,6 +95,20 @@ class PageRequests:
         if early:
             return early.result()
         return self._get(params, counted=offset == 0 if counted is None else counted)
+
+    def longest_page(self, query: Query, offset: int, *, counted: bool = False) -> Page:
+        """Read as many rows as one response can have, to see whether any follow a position.
+
+        A server may hide rows after applying the limit. A page may then be empty although rows
+        follow. A page of `MAX_PAGE_SIZE` rows is assumed never to be hidden as a whole.
+
+        Args:
+            query: The query parameters.
+            offset: The index of the first row.
+            counted: Whether to send `countRecords=1`.
+        """
+        params = {**query, "Limit": str(MAX_PAGE_SIZE), "Offset": str(offset)}
+        return self._get(params, counted=counted)
 
     def request_early(self, query: Query, *, ordered: bool) -> None:
         """Request the first page of `query` before the stream's turn."""

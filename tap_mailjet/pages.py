@@ -13,6 +13,12 @@ from tap_mailjet.row_fields import decode_fields, ignore_damage
 if TYPE_CHECKING:
     from tap_mailjet.lenient import Damaged
 
+MAX_PAGE_SIZE = 1000
+"""The most rows that Mailjet returns in one response.
+
+https://dev.mailjet.com/email/reference/overview/filters/
+"""
+
 Row = msgspec.Raw | msgspec.Struct
 """A row: its bytes as they came, or the record that it was read as (structs.py).
 

@@ -23,6 +23,8 @@ class ServerFindings:
         accepts_count_records: True if a request with `countRecords=1` has succeeded.
         ends_pages_early: True if a page shorter than its limit need not be the last one, because
             the server caps its pages or hides rows after applying the limit; None while unknown.
+        hides_pages: True if rows followed a page that had no new row, because the server had hidden
+            all rows of that page. Pages are then requested as long as possible.
         largest_page: The most rows that came in one page. A shorter page is not cut by a cap.
     """
 
@@ -30,6 +32,7 @@ class ServerFindings:
         self.counts_records: bool | None = None
         self.accepts_count_records = False
         self.ends_pages_early: bool | None = None
+        self.hides_pages = False
         self.largest_page = 0
 
     @property
@@ -49,10 +52,11 @@ class ServerFindings:
             self.counts_records = page.total >= offset
 
     def may_end_early(self, rows: int, limit: int) -> bool:
-        """Return True if a non-empty page shorter than its limit may be followed by more rows.
+        """Return True if a page shorter than its limit may be followed by more rows.
 
         A server with a constant cap gives no page shorter than one it gave before, except the
-        last. Rows that are hidden after the limit was applied leave the page near its limit.
+        last. Rows that are hidden after the limit was applied leave the page near its limit. An
+        empty page is taken for the end, unless the server is known to end pages early.
 
         Args:
             rows: The rows of the page.
@@ -61,4 +65,5 @@ class ServerFindings:
         if self.counts_records:
             return False  # Total would have said so
         is_longest = rows > 1 and rows >= self.largest_page
-        return bool(self.ends_pages_early) or is_longest or 2 * rows >= limit
+        is_near_limit = rows > 0 and 2 * rows >= limit
+        return bool(self.ends_pages_early) or is_longest or is_near_limit

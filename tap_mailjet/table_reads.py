@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.complete_reads import MIN_PAGE_FOR_HIDDEN_ROWS
 from tap_mailjet.page_reader import OVERLAP
+from tap_mailjet.pages import MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -103,10 +103,12 @@ class _TableRead:
         Raises:
             FatalAPIError: The first page is empty, but Mailjet counts rows.
         """
-        expected = self._reader.rows_expected(self._query, first)
-        if not first.data and (expected or 0) > 0 and not self._reader.page(self._query).data:
+        reader = self._reader
+        expected = reader.rows_expected(self._query, first)
+        is_wanting = not first.data and (expected or 0) > 0
+        if is_wanting and not reader.longest_page(self._query, 0).data:
             message = (
-                f"Mailjet counts {expected} rows of {self._reader.resource} but returns an empty "
+                f"Mailjet counts {expected} rows of {reader.resource} but returns an empty "
                 f"first page."
             )
             raise FatalAPIError(message)
@@ -162,7 +164,7 @@ class _TableRead:
             if counted <= min(last.end, self._received):
                 return None
             offset = max(0, last.end - OVERLAP)
-            page = reader.page(self._query, offset)
+            page = reader.longest_page(self._query, offset)
             fresh = self._rows_after(last.page, page)
             if fresh is None:
                 self._on_reread()
@@ -190,8 +192,7 @@ class _TableRead:
         """
         if counted <= last.end:
             return True  # more than were received, because rows were inserted meanwhile
-        page_size = self._reader.page_size
-        if page_size < MIN_PAGE_FOR_HIDDEN_ROWS or counted > last.offset + page_size:
+        if counted > last.offset + MAX_PAGE_SIZE:
             return False
         self._reader.warn_hidden()
         return True

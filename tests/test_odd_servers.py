@@ -67,6 +67,10 @@ CAPS: list[dict[str, Any]] = [
     {"cap": 2},
     {"hidden": frozenset({3, 14, 15, 92})},
     {"hidden": frozenset(range(0, 320, 7))},
+    {"hidden": frozenset({*range(20, 45), *range(100, 140)})},
+    {"hidden": frozenset({*range(20, 45), *range(100, 140)}), "count_only": 0},
+    {"hidden": frozenset({*range(20, 45), *range(100, 140)}), "count_only": -1},
+    {"hidden": frozenset(range(10)), "total": "result", "count_only": -1},
 ]
 
 

@@ -177,9 +177,9 @@ def test_a_count_below_the_rows_is_never_taken_for_the_truth() -> None:
 
 def test_a_count_of_rows_that_the_requests_did_not_reach_is_never_taken_for_hidden_rows() -> None:
     account = Account(numbered(25))
-    account.count_is_off_by = 50
-    with pytest.raises(InconsistentRead, match="25 rows came, but countOnly says 75"):
-        read_window(reader(account, 10), QUERIES, key=KEY, max_rows=100)
+    account.count_is_off_by = 2000
+    with pytest.raises(InconsistentRead, match="25 rows came, but countOnly says 2025"):
+        read_window(reader(account, 10), QUERIES, key=KEY, max_rows=3000)
 
 
 def test_rows_that_were_requested_and_are_only_counted_are_hidden_rows() -> None:

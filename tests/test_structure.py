@@ -13,8 +13,18 @@ ROOT = pathlib.Path(tap_mailjet.__file__).parent
 
 ORDER = [
     # Values from the wire and the settings; no network, no SDK.
-    *("redaction", "logs", "inputs", "lenient", "row_fields", "windows", "timestamps", "values"),
-    *("config_schema", "settings", "pages", "additions", "queries", "records", "structs"),
+    *(
+        "redaction",
+        "logs",
+        "inputs",
+        "lenient",
+        "row_fields",
+        "windows",
+        "timestamps",
+        "values",
+        "pages",
+    ),
+    *("config_schema", "settings", "additions", "queries", "records", "structs"),
     # HTTP.
     *("errors", "throttle", "body", "deadline", "first_response", "client"),
     # Reads that are verified to be complete.
