@@ -108,9 +108,10 @@ class PageReader(PageRequests):
         if counted < rows:
             self.add_low_count(f"{counted} for a page of {rows} rows")
             return first.total if first.total > rows else None
-        if rows and counted == rows < self.page_size and self._findings.ends_pages_early:
-            return None  # more rows were seen behind such pages than this count admits
-        return counted
+        is_contradicted = counted <= rows < first.total
+        # More rows were seen behind such pages than this count admits.
+        is_low = 0 < counted == rows < self.page_size and self._findings.ends_pages_early
+        return None if is_contradicted or is_low else counted
 
     def is_whole(self, query: Query, first: Page) -> bool:
         """Return True if a first page holds all rows of its query.
@@ -207,7 +208,7 @@ class PageReader(PageRequests):
         """Read the longest page where a page brought no new row although more are expected."""
         page = self.longest_page(query, offset)
         if len(page.data) > OVERLAP and not self._findings.hides_pages:
-            self._findings.hides_pages = True
+            self._findings.hides_pages = self._findings.ends_pages_early = True
             self._warn(
                 f"More rows of {self.resource} followed a page that looked like the last one, so "
                 f"{MAX_PAGE_SIZE} rows are requested at a time from now on."
@@ -220,6 +221,11 @@ class PageReader(PageRequests):
             return True  # nothing but the row of the page before it
         is_short = rows < self.page_size and offset + rows >= page.total
         return is_short and is_enough and not self._findings.ends_pages_early
+
+    @property
+    def hides_rows(self) -> bool:
+        """True if the server is known to return pages shorter than their limit before the end."""
+        return bool(self._findings.ends_pages_early)
 
     def is_short(self, page: Page) -> bool:
         """Return True if a page has room for more rows, so that none follow its last row."""

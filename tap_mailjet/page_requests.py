@@ -73,23 +73,23 @@ class PageRequests:
         self._warn = warn
         self._is_sortable = resource not in UNSORTABLE_RESOURCES
         self.resource = resource
-        self._page_size = page_size
+        self.page_size = page_size
         self.counts_are_usable = True
         self._low_counts = 0
-
-    @property
-    def page_size(self) -> int:
-        """Rows per request; the most possible once the server has hidden a whole page."""
-        return MAX_PAGE_SIZE if self._findings.hides_pages else self._page_size
+        self._honours_offset = False
 
     def page(self, query: Query, offset: int = 0, *, counted: bool | None = None) -> Page:
         """Read the page of `query` that begins at row `offset`, counted from 0.
+
+        Once the server has hidden a whole page, pages behind the first are as long as possible.
 
         Args:
             query: The query parameters.
             offset: The index of the first row.
             counted: Whether to send `countRecords=1`; by default with the first page only.
         """
+        if offset and self._findings.hides_pages:
+            return self.longest_page(query, offset, counted=bool(counted))
         params = self._params(query, offset)
         early = self._early and self._early.take(self.resource, params)
         if early:
@@ -147,12 +147,16 @@ class PageRequests:
         return page.total
 
     def ignores_offset(self, query: Query) -> bool:
-        """Return True if a page far behind any row is the first page."""
+        """Return True if a page far behind any row is the first page; found out once."""
+        if self._honours_offset:
+            return False
         try:
             far = self.page(query, FAR_OFFSET)
         except BadRequestError:
-            return False
-        return bool(far.data) and far.data == self.page(query).data
+            far = None
+        is_ignored = far is not None and bool(far.data) and far.data == self.page(query).data
+        self._honours_offset = not is_ignored
+        return is_ignored
 
     def add_low_count(self, evidence: str) -> None:
         """Record a count below the rows of one page; rows may be deleted, but not twice so many."""

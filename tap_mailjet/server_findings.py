@@ -13,6 +13,9 @@ COUNT_RECORDS = "countRecords"
 Seen in the official Ruby client and in recordings; not documented. Treated as a hint.
 """
 
+MAX_HIDDEN_ROWS = 10
+"""How many rows a server may hide from a page, whatever the size of the page."""
+
 
 class ServerFindings:
     """Facts about the server, each found once and valid for the whole run; used by all threads.
@@ -55,8 +58,8 @@ class ServerFindings:
         """Return True if a page shorter than its limit may be followed by more rows.
 
         A server with a constant cap gives no page shorter than one it gave before, except the
-        last. Rows that are hidden after the limit was applied leave the page near its limit. An
-        empty page is taken for the end, unless the server is known to end pages early.
+        last. Rows that are hidden after the limit was applied leave the page near its limit: they
+        are assumed to be at most half of a page that is not empty, or `MAX_HIDDEN_ROWS`.
 
         Args:
             rows: The rows of the page.
@@ -65,5 +68,5 @@ class ServerFindings:
         if self.counts_records:
             return False  # Total would have said so
         is_longest = rows > 1 and rows >= self.largest_page
-        is_near_limit = rows > 0 and 2 * rows >= limit
+        is_near_limit = (rows > 0 and 2 * rows >= limit) or limit - rows <= MAX_HIDDEN_ROWS
         return bool(self.ends_pages_early) or is_longest or is_near_limit

@@ -14,7 +14,7 @@ from tap_mailjet.row_fields import key_function
 from tap_mailjet.table_reads import read_table
 from tap_mailjet.windowed_reader import TimeFilterError, WindowedReader
 from tap_mailjet.windows import FilterPair, Window
-from tests.odd_server import BEGIN, LOWER, UPPER, OddServer, events
+from tests.odd_server import BEGIN, LOWER, UPPER, OddServer, at, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +71,7 @@ CAPS: list[dict[str, Any]] = [
     {"hidden": frozenset({*range(20, 45), *range(100, 140)}), "count_only": 0},
     {"hidden": frozenset({*range(20, 45), *range(100, 140)}), "count_only": -1},
     {"hidden": frozenset(range(10)), "total": "result", "count_only": -1},
+    {"hidden": frozenset(range(10)), "count_records": "honoured", "count_only": 0},
 ]
 
 
@@ -125,6 +126,15 @@ def test_counts_of_the_whole_account_do_not_split_windows_without_end() -> None:
     few = OddServer(events(5, 6, 7, 90), count_only=10**6)
     assert windows(few, page_size=2) == [0, 1, 2, 3]
     assert len(few.requests) < 100
+
+
+def test_equal_rows_of_a_clamped_offset_do_not_make_a_read_endless() -> None:
+    equal = [{"ID": 0, "At": at(0)}, *[{"ID": 1, "At": at(0)}] * 60]
+    assert len(table(OddServer(equal), page_size=3)) == len(equal)
+    server = OddServer(equal, offset_limit=25, beyond="clamped")
+    with pytest.raises(FatalAPIError, match="same rows from Offset"):
+        table(server, page_size=3)
+    assert len(server.requests) < 100
 
 
 @pytest.mark.parametrize("rows", [SPREAD, SPREAD[:7], SPREAD[:10], []])

@@ -80,7 +80,7 @@ def test_a_table_is_read_whole_whatever_total_means(
 @pytest.mark.parametrize(
     ("rows", "total", "requests"),
     [
-        (0, "page", 1),
+        (0, "page", 2),  # a page of so few rows may have been hidden as a whole
         (2, "page", 2),  # a first short page leaves open whether the server caps its pages
         (2, "result", 2),
         (3, "page", 4),  # a full page leaves open whether there is more: count, look, count

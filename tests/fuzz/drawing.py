@@ -45,7 +45,9 @@ def draw_case(seed: int, limits: Limits) -> Case:
     streams = _streams(chance, limits)
     page_size = _page_size(chance, benign=limits.benign)
     size = _size(chance, page_size, streams)
-    cap = {"small": chance.randrange(2, max(3, page_size)), "hundred": 100}.get(
+    # No client can tell a page whose rows are all hidden from the end: a page of 20 never is.
+    fewest = 2 if odd.get("hidden", "none") == "none" else 20
+    cap = {"small": chance.randrange(fewest, max(fewest + 1, page_size)), "hundred": 100}.get(
         odd.get("cap", ""), 0
     )
     behaviour = Behaviour(odd, cap, chance.choice((5, 10, 25, 60)))

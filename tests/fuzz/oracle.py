@@ -120,6 +120,8 @@ class Oracle:
                 continue
             if resource.parent and not run.is_still:
                 continue
+            if self.case.behaviour["hidden"] != "none" and self._has_equal_rows(stream):
+                continue  # pages with rows missing between them are joined by their last row
             came = Counter(tuple(record.get(name) for name in resource.key) for record in records)
             for key, times in came.items():
                 known = sum(
@@ -127,11 +129,12 @@ class Oracle:
                     for item in self._items.get((stream, key), ())
                     if item.died is None or item.died > run.begun
                 )
-                if known > 1 and self.case.behaviour["hidden"] != "none":
-                    continue  # with rows missing between them, equal events cannot be told apart
                 if times > max(1, known):
                     words = f"{stream} {key} came {times} times, the account has it {known} times"
                     yield Finding("doubled", run.place, words)
+
+    def _has_equal_rows(self, stream: str) -> bool:
+        return any(len(items) > 1 for key, items in self._items.items() if key[0] == stream)
 
     def _losses(self, run: Run) -> Iterator[Finding]:
         for stream in run.night.streams:
@@ -166,7 +169,10 @@ class Oracle:
 
     def _is_listed(self, item: Item, run: Run) -> bool:
         """Tell whether a row was there throughout a run, for everybody who wants it."""
-        is_there = item.is_there(run.begun, run.ended) and not item.is_hidden
+        # Counters are read campaign by campaign, of the campaigns that the server lists.
+        source = item.owner if item.stream == "statcounters" else None
+        is_listed = not (item.is_hidden or (source and source.is_hidden))
+        is_there = item.is_there(run.begun, run.ended) and is_listed
         return is_there and is_wanted(item, run.config)
 
     def _is_due(self, item: Item, run: Run) -> bool:
