@@ -15,20 +15,20 @@ from singer_sdk.singerlib import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
-from tap_mailjet.access import Access
-from tap_mailjet.client import MailjetClient
-from tap_mailjet.config_schema import CONFIG_JSONSCHEMA
-from tap_mailjet.early import EarlyPages
-from tap_mailjet.inputs import InputFileError, checked_catalog, checked_state
-from tap_mailjet.logs import mask_in_logs
-from tap_mailjet.messages import MessageWriter, Stop
-from tap_mailjet.redaction import redact
-from tap_mailjet.report import Report
-from tap_mailjet.server_findings import ServerFindings
-from tap_mailjet.settings import SettingsError, parse_settings
-from tap_mailjet.streams.bookmark_settings import KEY, find_problem
-from tap_mailjet.streams.catalogue import STREAMS
-from tap_mailjet.windows import parse_instant
+from tap_mailjet.api.client import MailjetClient
+from tap_mailjet.api.redaction import redact
+from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
+from tap_mailjet.config.settings import SettingsError, parse_settings
+from tap_mailjet.reading.prefetch import PagePrefetcher
+from tap_mailjet.reading.server_findings import ServerFindings
+from tap_mailjet.singer.bookmark_settings import KEY, find_problem
+from tap_mailjet.singer.input_files import InputFileError, checked_catalog, checked_state
+from tap_mailjet.singer.logs import mask_in_logs
+from tap_mailjet.singer.message_writer import MessageWriter, Stop
+from tap_mailjet.singer.runtime import SyncRuntime
+from tap_mailjet.singer.sync_report import SyncReport
+from tap_mailjet.streams.registry import STREAMS
+from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from singer_sdk import Stream
     from singer_sdk.plugin_base import _ConfigInput
 
-    from tap_mailjet.settings import Settings
-    from tap_mailjet.streams.base import MailjetStream
+    from tap_mailjet.config.settings import Settings
+    from tap_mailjet.singer.base_stream import MailjetStream
 
 
 class StateError(InputFileError):
@@ -87,7 +87,7 @@ class TapMailjet(Tap):
         return parse_settings(self.config)
 
     @functools.cached_property
-    def access(self) -> Access:
+    def access(self) -> SyncRuntime:
         """What all streams of this sync share."""
         settings = self.settings
         client = MailjetClient(
@@ -102,13 +102,13 @@ class TapMailjet(Tap):
         mask_in_logs(client.redactor)
         pool = ThreadPoolExecutor(settings.max_concurrency, thread_name_prefix="mailjet")
         started = pendulum.from_timestamp(self.initialized_at // 1000)
-        return Access(
+        return SyncRuntime(
             settings,
             client,
             pool,
             started,
-            Report(),
-            EarlyPages(pool, 2 * settings.max_concurrency),
+            SyncReport(),
+            PagePrefetcher(pool, 2 * settings.max_concurrency),
             ServerFindings(),
             streams=sorted(self.streams),
             wants_all=all(stream.selected for stream in self.streams.values()),

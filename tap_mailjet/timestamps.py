@@ -1,4 +1,4 @@
-"""Pure: timestamps of the wire become timestamps of records: RFC 3339 in UTC, with a Z."""
+"""Parse and write timestamps; instants are aware pendulum datetimes in UTC."""
 
 from __future__ import annotations
 
@@ -10,17 +10,52 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 
-from tap_mailjet.windows import parse_instant, to_wire
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+EARLIEST_DATA = pendulum.datetime(2010, 1, 1)
+"""No Mailjet account holds anything older: the company began in 2010."""
+_LEAP_SECOND = re.compile(r"(?<=[T ][0-9]{2}:[0-9]{2}):60(?![0-9])")
 _FORM = b"0000-00-00T00:00:00Z"
 _LENGTH = len(_FORM)
 _FORM_OF_ONE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9]Z").fullmatch
 _DIGITS_TO_ZERO = bytes.maketrans(b"0123456789", b"0" * 10)
 _TO_THE_HOUR = itemgetter(slice(len("2020-10-08T06")))
 _TENS_OF_MINUTES, _TENS_OF_SECONDS = 14, 17
+
+
+def parse_instant(text: str) -> pendulum.DateTime:
+    """Parse an RFC 3339 or ISO 8601 date or timestamp.
+
+    Without an offset it is UTC, without a time of day it is midnight. A leap second, `23:59:60`,
+    is read as the second before it: neither Python nor pendulum has leap seconds, and like this
+    the instant stays in its day, and so in the window that a filter of Mailjet's finds it in.
+
+    Returns:
+        The same instant in UTC, with whatever fraction of a second it has.
+
+    Raises:
+        ValueError: the text is anything else, such as a duration, an interval, a time without a
+            date, or "now".
+    """
+    # pendulum also reads "now", durations, intervals with a slash, and times of the current day.
+    begins_with_year = text[:4].isascii() and text[:4].isdecimal() and len(text) >= len("2020")
+    is_date = begins_with_year and "/" not in text
+    parsed = pendulum.parse(_LEAP_SECOND.sub(":59", text.upper())) if is_date else None
+    if not isinstance(parsed, pendulum.DateTime):
+        msg = f"{text!r} is not an ISO 8601 date or timestamp"
+        raise ValueError(msg)  # noqa: TRY004 - it is the value, not the type, that is wrong
+    try:
+        return parsed.in_timezone(pendulum.UTC)
+    except OverflowError as error:
+        msg = f"{text!r} lies outside of the years 1 to 9999 in UTC"
+        raise ValueError(msg) from error
+
+
+def to_wire(instant: pendulum.DateTime) -> str:
+    """Write an instant as Mailjet does: `2020-10-08T06:36:35Z`, whole seconds, in UTC."""
+    # Not %Y, which on Linux writes the year 1 as 1.
+    return f"{instant.year:04}-{instant.strftime('%m-%dT%H:%M:%SZ')}"
 
 
 def are_record_times(values: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     import pathlib
 
-COMMAND = "from tap_mailjet.start import main; main()"
+COMMAND = "from tap_mailjet.cli import main; main()"
 
 
 def argv(*options: str, python: tuple[str, ...] = ()) -> list[str]:

@@ -9,20 +9,20 @@ import pathlib
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_mailjet.config_schema import CONFIG_JSONSCHEMA
-from tap_mailjet.queries import build_queries
-from tap_mailjet.streams.catalogue import FAMILIES
-from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
+from tap_mailjet.reading.queries import build_queries
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
+from tap_mailjet.singer.windowed_stream import WindowedStream
+from tap_mailjet.streams.registry import FAMILIES
 from tap_mailjet.streams.statcounters import Statcounters
-from tap_mailjet.streams.table import FullTableStream
-from tap_mailjet.streams.windowed import WindowedStream
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_mailjet.streams.base import MailjetStream
+    from tap_mailjet.singer.base_stream import MailjetStream
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -122,7 +122,7 @@ def _stream_row(stream: MailjetStream) -> str:
 def _replication(stream: MailjetStream) -> str:
     if isinstance(stream, ChildStream):
         return f"with {_parent(stream)}"
-    if isinstance(stream, FullTableStream) and stream.changed_at:
+    if isinstance(stream, FullTableStream) and stream.change_timestamps:
         return "full table, or by what changed"
     return f"by {stream.replication_key}" if stream.replication_key else "full table"
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.schema.source import SchemaDirectory
 
 from tap_mailjet import schemas
-from tap_mailjet.config_schema import CONFIG_JSONSCHEMA
-from tap_mailjet.settings import Settings, parse_settings
-from tap_mailjet.streams.catalogue import STREAMS
-from tap_mailjet.streams.child import ChildStream
+from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
+from tap_mailjet.config.settings import Settings, parse_settings
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.streams.registry import STREAMS
 from tap_mailjet.tap import TapMailjet
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def children(sandbox: Sandbox, stream: str) -> Iterator[dict[str, Any]]:
         row["ID"]: row for row in sandbox.rows(RESOURCES[vars(child.parent_stream_type)["name"]])
     }
     for number, rows in sandbox.children(child.resource.replace("/{ID}", "")).items():
-        known = {name: parents[number][field] for name, field in child.from_parent.items()}
+        known = {name: parents[number][field] for name, field in child.parent_fields.items()}
         yield from ({**row, **known} for row in rows)
 
 

@@ -11,13 +11,13 @@ import msgspec
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from tap_mailjet.page_reader import PageReader
-from tap_mailjet.pages import decode_row
+from tap_mailjet.reading.page_reader import PageReader
+from tap_mailjet.records.row_fields import decode_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tap_mailjet.pages import Row
+    from tap_mailjet.api.page import Row
 
 Rows = list[dict[str, Any]]
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pendulum
 
-from tap_mailjet.errors import BadRequestError
-from tap_mailjet.page_reader import PageReader
-from tap_mailjet.server_findings import ServerFindings
+from tap_mailjet.api.errors import BadRequestError
+from tap_mailjet.reading.page_reader import PageReader
+from tap_mailjet.reading.server_findings import ServerFindings
 from tests.moving import Inline
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import fsspec
 import requests_mock
 from singer_sdk.singerlib import StateMessage
 
-from tap_mailjet.messages import Stop
-from tap_mailjet.report import IncompleteSyncError
+from tap_mailjet.singer.message_writer import Stop
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import Run, as_set, catalog_of, config_of
 

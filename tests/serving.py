@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import RESOURCES, Run, catalog_of
 

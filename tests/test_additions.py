@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_mailjet.additions import EVENT_NAMES, event_name, event_timestamp, properties
+from tap_mailjet.records.derived_fields import EVENT_NAMES, event_name, event_timestamp, properties
 from tests.metadata import METADATA
 
 

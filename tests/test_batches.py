@@ -15,11 +15,11 @@ import pytest
 from fsspec.implementations.local import LocalFileOpener
 from typing_extensions import override
 
-from tap_mailjet.client import Retries
-from tap_mailjet.messages import MessageWriter, Stop
+from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Faults
-from tap_mailjet.streams import bulk
-from tap_mailjet.streams.batch_files import BatchFileError
+from tap_mailjet.singer import bulk_stream
+from tap_mailjet.singer.batch_files import BatchFileError
+from tap_mailjet.singer.message_writer import MessageWriter, Stop
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import Run, as_set, catalog_of, config_of, sync, truth
 from tests.resuming import assert_every_state_is_true, attempt, delivered, refused
@@ -110,11 +110,11 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
     monkeypatch: pytest.MonkeyPatch,
     streams: tuple[str, str],
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
-    monkeypatch.setattr("tap_mailjet.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
+    monkeypatch.setattr("tap_mailjet.reading.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
+    monkeypatch.setattr("tap_mailjet.reading.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
     own_sandbox.faults = Faults.storm(0.1)
-    brief = functools.partial(Retries, tries=12, base=0.01, ceiling=0.05, longest=1, patience=9)
-    monkeypatch.setattr("tap_mailjet.client.Retries", brief)
+    brief = functools.partial(RetryPolicy, tries=12, base=0.01, ceiling=0.05, longest=1, patience=9)
+    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
 
     def wanted(resource: str, params: dict[str, str]) -> bool:
         # Not the window in the future, which must be empty.
@@ -136,7 +136,7 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
 class Interruption:
     """Raises a Stop at the n-th line that is executed in the modules of streams."""
 
-    FOLDER = str(pathlib.Path(bulk.__file__).parent)
+    FOLDER = str(pathlib.Path(bulk_stream.__file__).parent)
 
     def __init__(self, at: int | None = None) -> None:
         self.lines = 0

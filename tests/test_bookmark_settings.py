@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 import pytest
 
-from tap_mailjet.queries import build_queries
-from tap_mailjet.streams.bookmark_settings import changed_settings, filter_settings, judge
-from tap_mailjet.streams.catalogue import STREAMS
+from tap_mailjet.reading.queries import build_queries
+from tap_mailjet.singer.bookmark_settings import changed_settings, filter_settings, judge
+from tap_mailjet.streams.registry import STREAMS
 from tests.helpers import settings
 
 if TYPE_CHECKING:
-    from tap_mailjet.streams.base import MailjetStream
+    from tap_mailjet.singer.base_stream import MailjetStream
 
 Json = dict[str, Any]
 # Values that differ from the default, of every setting that goes into queries.

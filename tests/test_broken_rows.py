@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.client import Retries
+from tap_mailjet.api.client import RetryPolicy
 from tests.helpers import catalog_of
 from tests.serving import page, read, serve
 
@@ -22,8 +22,8 @@ MESSAGE = {"ID": 2**60 + 1, "ArrivedAt": AT, "Subject": "x"}
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    brief = functools.partial(Retries, base=0.001, ceiling=0.001, tries=3)
-    monkeypatch.setattr("tap_mailjet.client.Retries", brief)
+    brief = functools.partial(RetryPolicy, base=0.001, ceiling=0.001, tries=3)
+    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
     caplog.set_level(logging.INFO)
 
 

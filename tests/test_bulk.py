@@ -16,7 +16,7 @@ from fsspec.registry import _registry
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from typing_extensions import override
 
-from tap_mailjet.streams.bulk import BulkStream
+from tap_mailjet.singer.bulk_stream import BulkStream
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import DEFAULT, RESOURCES, as_set, catalog_of, config_of, sync
 from tests.resuming import delivered

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Faults, Quirks
-from tap_mailjet.streams.catalogue import FAMILIES, STREAMS
+from tap_mailjet.singer.sync_report import IncompleteSyncError
+from tap_mailjet.streams.registry import FAMILIES, STREAMS
 from tests.conftest import UNTIL
 from tests.helpers import CHILDREN, RESOURCES, SCHEMAS, as_set, catalog_of, sync, truth
 
@@ -89,13 +89,13 @@ def test_no_credential_leaves_the_tap(sandbox: Sandbox, caplog: pytest.LogCaptur
 def test_every_stream_is_in_one_family_and_the_nine_come_first() -> None:
     assert len({*STREAMS}) == len(STREAMS)
     for family, members in FAMILIES.items():
-        flags = [stream.is_essential for stream in members]
+        flags = [stream.is_core for stream in members]
         assert flags == sorted(flags, reverse=True), family
 
 
 def test_only_what_is_cheap_is_selected_by_default() -> None:
     selected = {vars(one)["name"] for one in STREAMS if one.selected_by_default}
-    assert selected == {vars(one)["name"] for one in STREAMS if one.is_essential} | {"senders"}
+    assert selected == {vars(one)["name"] for one in STREAMS if one.is_core} | {"senders"}
     assert not selected & {*CHILDREN}
 
 

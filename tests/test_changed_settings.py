@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typing_extensions import override
 
-from tap_mailjet.streams.base import MailjetStream
+from tap_mailjet.singer.base_stream import MailjetStream
 from tap_mailjet.tap import StateError, TapMailjet
 from tests.helpers import as_set, catalog_of, config_of, sync, truth
 from tests.resuming import assert_every_state_is_true, attempt

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.client import MailjetClient
-from tap_mailjet.page_reader import PageReader
-from tap_mailjet.report import IncompleteSyncError
+from tap_mailjet.api.client import MailjetClient
+from tap_mailjet.reading.page_reader import PageReader
 from tap_mailjet.sandbox import Faults
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.conftest import UNTIL
 from tests.helpers import as_set, catalog_of, config_of, sync, truth

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
 # The command's own function, in a process of its own that does not wait between tries.
-COMMAND = "import time; time.sleep = lambda _: None; from tap_mailjet.start import main; main()"
+COMMAND = "import time; time.sleep = lambda _: None; from tap_mailjet.cli import main; main()"
 
 
 def tap(*args: str, level: str = "INFO", **environment: str) -> subprocess.CompletedProcess[str]:

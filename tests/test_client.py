@@ -9,8 +9,8 @@ import pytest
 import requests
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
 
-from tap_mailjet.client import Exchange, MailjetClient, Retries, waits
-from tap_mailjet.errors import (
+from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy, waits
+from tap_mailjet.api.errors import (
     BadRequestError,
     CredentialsError,
     ForbiddenError,
@@ -18,7 +18,7 @@ from tap_mailjet.errors import (
     NotFoundError,
     UnreachableError,
 )
-from tap_mailjet.throttle import Stopped
+from tap_mailjet.api.rate_limiter import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def client() -> Iterator[MailjetClient]:
         api_secret="the-secret",
         timeout=7,
         user_agent="tests/1",
-        retries=Retries(tries=TRIES, base=0.01, ceiling=0.02, patience=0.2),
+        retries=RetryPolicy(tries=TRIES, base=0.01, ceiling=0.02, patience=0.2),
     )
     yield made
     made.close()
@@ -175,7 +175,7 @@ def test_a_body_that_cannot_be_decoded_is_asked_for_again(
 def test_every_answer_is_observed_be_it_a_success_or_not(
     client: MailjetClient, requests_mock: Mocker, slept: list[float]
 ) -> None:
-    seen: list[Exchange] = []
+    seen: list[RequestOutcome] = []
     requests_mock.get(URL, [{"status_code": 503}, {"text": "{}"}])
     client.get("message", {}, decode=bytes, observe=seen.append)
     assert [(one.resource, one.status) for one in seen] == [("message", 503), ("message", 200)]
@@ -223,22 +223,22 @@ def test_no_response_in_all_tries_is_an_error_of_its_own_that_leaves_other_reque
         get(reached)
     assert len(slept) == TRIES - 1
     assert not isinstance(caught.value, NoResponseError)
-    assert not reached.is_hopeless(caught.value)
+    assert not reached.is_fatal_for_sync(caught.value)
 
 
 def test_a_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
     client: MailjetClient,
 ) -> None:
     for error in (CredentialsError("401"), NoResponseError("none"), Stopped()):
-        assert client.is_hopeless(error)
+        assert client.is_fatal_for_sync(error)
     for other in (BadRequestError("400"), ForbiddenError("403"), FatalAPIError("x"), ValueError()):
-        assert not client.is_hopeless(other)
+        assert not client.is_fatal_for_sync(other)
 
 
 def test_a_body_that_is_too_large_is_not_read(
     client: MailjetClient, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.client.LARGEST_BODY", 2**20)
+    monkeypatch.setattr("tap_mailjet.api.client.LARGEST_BODY", 2**20)
     requests_mock.get(URL, content=b"x" * (2**20 + 1))
     with pytest.raises(FatalAPIError, match="message is larger than 1 MiB and was not read"):
         get(client)
@@ -255,7 +255,7 @@ def test_a_closed_client_sends_nothing_more(client: MailjetClient, requests_mock
     assert requests_mock.call_count == 0
 
 
-def waited(*errors: BaseException, retries: Retries) -> list[float]:
+def waited(*errors: BaseException, retries: RetryPolicy) -> list[float]:
     generator = waits(retries)
     next(generator)
     return [generator.send(error) for error in errors]
@@ -270,7 +270,7 @@ def refusal(retry_after: str | None) -> RetriableAPIError:
 
 
 def test_waits_double_up_to_the_ceiling_with_jitter_of_at_most_half() -> None:
-    retries = Retries(base=1, ceiling=8)
+    retries = RetryPolicy(base=1, ceiling=8)
     for expected, wait in zip(
         [1, 2, 4, 8, 8], waited(*[refusal(None)] * 5, retries=retries), strict=True
     ):
@@ -279,19 +279,19 @@ def test_waits_double_up_to_the_ceiling_with_jitter_of_at_most_half() -> None:
 
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date() -> None:
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
-    seconds, by_date = waited(refusal("12"), refusal(date), retries=Retries())
+    seconds, by_date = waited(refusal("12"), refusal(date), retries=RetryPolicy())
     assert seconds == 12
     assert 27 <= by_date <= 30
 
 
 @pytest.mark.parametrize(("told", "obeyed"), [("0", 1), ("86400", 900)])
 def test_retry_after_is_kept_within_reason(told: str, obeyed: float) -> None:
-    assert waited(refusal(told), retries=Retries(base=1, longest=900)) == [obeyed]
+    assert waited(refusal(told), retries=RetryPolicy(base=1, longest=900)) == [obeyed]
 
 
 @pytest.mark.parametrize("told", ["0", "1", "Mon, 01 Jan 2024 00:00:00 GMT"])
 def test_waits_double_although_retry_after_says_less(told: str) -> None:
-    retries = Retries(base=1, ceiling=8)
+    retries = RetryPolicy(base=1, ceiling=8)
     for expected, wait in zip(
         [1, 2, 4, 8, 8], waited(*[refusal(told)] * 5, retries=retries), strict=True
     ):
@@ -300,5 +300,5 @@ def test_waits_double_although_retry_after_says_less(told: str) -> None:
 
 @pytest.mark.parametrize("told", ["soon", "", "-5", "1.5e9x"])
 def test_a_retry_after_that_cannot_be_read_is_ignored(told: str) -> None:
-    (wait,) = waited(refusal(told), retries=Retries(base=1))
+    (wait,) = waited(refusal(told), retries=RetryPolicy(base=1))
     assert 0.5 <= wait <= 1

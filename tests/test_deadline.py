@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_mailjet.client import MailjetClient, Retries
-from tap_mailjet.deadline import DeadlineAdapter
-from tap_mailjet.errors import UnreachableError
+from tap_mailjet.api.client import MailjetClient, RetryPolicy
+from tap_mailjet.api.deadline import DeadlineAdapter
+from tap_mailjet.api.errors import UnreachableError
 from tests.servers import Server, reply, response, serving
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def client_of(server: Server, *, timeout: float, tries: int) -> MailjetClient:
         api_secret="the-secret",
         timeout=timeout,
         user_agent="tests",
-        retries=Retries(tries=tries, base=0.01),
+        retries=RetryPolicy(tries=tries, base=0.01),
     )
 
 

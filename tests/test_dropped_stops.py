@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from singer_sdk.singerlib import RecordMessage
 
-from tap_mailjet import cli
-from tap_mailjet.messages import MessageWriter, Stop
+from tap_mailjet import command
+from tap_mailjet.singer.message_writer import MessageWriter, Stop
 from tap_mailjet.tap import TapMailjet
 from tests.commands import write
 from tests.helpers import config_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DROPS = """
 import os, signal, sys, threading, weakref
-import tap_mailjet.streams.base as base
+import tap_mailjet.singer.base_stream as base
 
 class Referent: pass
 
@@ -51,7 +51,7 @@ def get_records(stream, context):
         yield record
 
 base.MailjetStream.get_records = get_records
-from tap_mailjet.start import main; main()
+from tap_mailjet.cli import main; main()
 """
 
 
@@ -85,9 +85,9 @@ def test_a_stop_that_another_error_covers_is_still_a_stop() -> None:
     stop = Stop(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
     error = KeyError("while it ended")
     error.__context__ = ValueError()
-    assert cli._stop_behind(error) is None
+    assert command._stop_behind(error) is None
     error.__context__.__cause__ = stop
-    assert cli._stop_behind(error) is stop
+    assert command._stop_behind(error) is stop
 
 
 def test_a_dropped_stop_in_a_library_is_raised_by_the_next_write() -> None:

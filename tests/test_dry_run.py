@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Faults
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.commands import lines, run, write
 from tests.helpers import catalog_of, config_of

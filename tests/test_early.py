@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tap_mailjet.early import EarlyPages
-from tap_mailjet.pages import Page
+from tap_mailjet.api.page import Page
+from tap_mailjet.reading.prefetch import PagePrefetcher
 from tests.helpers import sync
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def page(number: int) -> Page:
 def test_no_more_pages_are_requested_ahead_than_there_is_room_for() -> None:
     requested: list[int] = []
     with ThreadPoolExecutor(1) as pool:
-        early = EarlyPages(pool, 3)
+        early = PagePrefetcher(pool, 3)
         for number in range(10):
 
             def get(number: int = number) -> Page:
@@ -41,7 +41,7 @@ def test_no_more_pages_are_requested_ahead_than_there_is_room_for() -> None:
 
 def test_a_page_that_is_taken_before_its_turn_is_left_to_the_caller() -> None:
     with ThreadPoolExecutor(1) as pool:
-        early = EarlyPages(pool, 1)
+        early = PagePrefetcher(pool, 1)
         early.ask("message", {"CampaignID": "1"}, lambda: page(1))
         early.ask("message", {"CampaignID": "2"}, lambda: page(2))
         assert early.take("message", {"CampaignID": "2"}) is None
@@ -55,12 +55,12 @@ def test_a_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []
-    take = EarlyPages.take
+    take = PagePrefetcher.take
 
-    def counting(self: EarlyPages, *args: object) -> object:
+    def counting(self: PagePrefetcher, *args: object) -> object:
         held.append(len(self._requested))
         return take(self, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(EarlyPages, "take", counting)
+    monkeypatch.setattr(PagePrefetcher, "take", counting)
     sync(sandbox, campaign_ids=[*range(1, 101)], max_concurrency=4)
     assert max(held) <= 8

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tap_mailjet.page_reader import PageReader
-from tap_mailjet.queries import (
+from tap_mailjet.reading.page_reader import PageReader
+from tap_mailjet.reading.queries import (
     DATED_RESOURCES,
     UNSORTABLE_RESOURCES,
     build_queries,
     with_explicit_range,
 )
-from tap_mailjet.streams.catalogue import STREAMS
+from tap_mailjet.streams.registry import STREAMS
 from tests.helpers import RESOURCES, settings, sync
 from tests.moving import Inline
 

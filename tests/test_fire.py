@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.plugin_base import PluginBase
 
-from tap_mailjet.client import Retries
-from tap_mailjet.report import IncompleteSyncError
+from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Churn, Clock, Faults, Quirks, Sandbox, Size
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.messages import Messages
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, LISTED, RESOURCES, as_set, catalog_of, config_of, sync, truth
@@ -36,8 +36,8 @@ Records = list[dict[str, Any]]
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client wait for hundredths of what it would."""
-    brief = functools.partial(Retries, base=0.01, ceiling=0.05, tries=12)
-    monkeypatch.setattr("tap_mailjet.client.Retries", brief)
+    brief = functools.partial(RetryPolicy, base=0.01, ceiling=0.05, tries=12)
+    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
 
 
 @pytest.fixture
@@ -214,8 +214,8 @@ def _sync_to_stdout(sandbox: Sandbox) -> None:
 def test_a_rate_limit_is_kept_to_with_few_calls_wasted(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
-    brief = functools.partial(Retries, base=0.1, ceiling=1.0)
-    monkeypatch.setattr("tap_mailjet.client.Retries", brief)
+    brief = functools.partial(RetryPolicy, base=0.1, ceiling=1.0)
+    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
     sandbox.faults = Faults(rate_limit=(80, 2.0), rate_limit_told=told)
     began = time.monotonic()
     run = sync(sandbox, "messages", "open_events", "contacts", page_size=20)

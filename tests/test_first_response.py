@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.client import Exchange, MailjetClient, Retries
-from tap_mailjet.errors import CredentialsError, NoResponseError
-from tap_mailjet.throttle import Stopped
+from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy
+from tap_mailjet.api.errors import CredentialsError, NoResponseError
+from tap_mailjet.api.rate_limiter import Stopped
 from tests.servers import reply, response, serving, unused_url
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def client_of(url: str, *, timeout: float = 60, **given: Any) -> MailjetClient:
         timeout=timeout,
         user_agent="tests",
         connections=8,
-        retries=Retries(**{"base": 0.05, "ceiling": 0.1, "first_response": 1.0, **given}),
+        retries=RetryPolicy(**{"base": 0.05, "ceiling": 0.1, "first_response": 1.0, **given}),
     )
 
 
@@ -41,7 +41,7 @@ def get(client: MailjetClient) -> bytes:
 def failure(client: MailjetClient) -> str:
     with pytest.raises(NoResponseError) as caught:
         get(client)
-    assert client.is_hopeless(caught.value)
+    assert client.is_fatal_for_sync(caught.value)
     said = str(caught.value)
     assert "\n" not in said
     assert all(word in said for word in WORDS), said
@@ -58,7 +58,7 @@ def ends_at_once(client: socket.socket, _head: bytes) -> None:
 
 
 def test_a_refused_connection_is_tried_three_times_and_names_what_to_check() -> None:
-    seen: list[Exchange] = []
+    seen: list[RequestOutcome] = []
     client = client_of(unused_url())
     with pytest.raises(NoResponseError, match=r"Connection refused.*after 3 tries"):
         client.get("message", {}, decode=bytes, observe=seen.append)
@@ -234,7 +234,7 @@ def test_a_request_that_cannot_be_sent_does_not_close_the_gate() -> None:
     with serving(reply(response(b"ok"))) as server:
         client = client_of(server.url)
 
-        def broken(_exchange: Exchange) -> None:
+        def broken(_exchange: RequestOutcome) -> None:
             raise KeyError
 
         with pytest.raises(KeyError):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_mailjet.errors import NoResponseError
-from tap_mailjet.first_response import BUDGET, WHOLE_RUN, FirstResponse
+from tap_mailjet.api.errors import NoResponseError
+from tap_mailjet.api.first_response import BUDGET, WHOLE_RUN, FirstResponse
 
 if TYPE_CHECKING:
-    from tap_mailjet.first_response import Limits
+    from tap_mailjet.api.first_response import Limits
 
 
 def test_a_fault_before_the_first_response_lets_another_request_be_the_first() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.streams.base import MailjetStream
+from tap_mailjet.singer.base_stream import MailjetStream
 from tap_mailjet.tap import StateError
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, as_set, catalog_of, sync, truth
@@ -246,8 +246,8 @@ def test_a_bookmark_of_a_stream_that_is_gone_is_said_and_kept(
 def test_windows_keep_offsets_small_and_requests_few(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_PAGES_PER_WINDOW", 3)
-    monkeypatch.setattr("tap_mailjet.windowed_reader.TARGET_PAGES_PER_SPLIT", 2)
+    monkeypatch.setattr("tap_mailjet.reading.windowed_reader.MAX_PAGES_PER_WINDOW", 3)
+    monkeypatch.setattr("tap_mailjet.reading.windowed_reader.TARGET_PAGES_PER_SPLIT", 2)
     rows = len(sync(sandbox, "messages", page_size=50).records["messages"])
     asked = [request.params for request in sandbox.requests]
     assert rows > 1000
@@ -260,7 +260,7 @@ def test_years_without_a_row_cost_few_requests(
 ) -> None:
     spent = []
     for many in (16, 10**6):
-        monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_SPLIT", many)
+        monkeypatch.setattr("tap_mailjet.reading.windowed_reader.MAX_SPLIT", many)
         sandbox.requests.clear()
         sync(sandbox, "messages", page_size=10, start_date="2010-01-01")
         spent.append(len(sandbox.requests))

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_mailjet.lenient import DEEPEST, Damage, exact_number, read_row
-from tap_mailjet.pages import decode_page, decode_row
+from tap_mailjet.api.lenient_json import DEEPEST, Damage, exact_number, read_row
+from tap_mailjet.api.page import decode_page
+from tap_mailjet.records.row_fields import decode_row
 from tests.test_structs import STRUCT
 
 text = st.text(st.characters(codec=None, exclude_categories=()), max_size=6)

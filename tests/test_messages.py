@@ -12,8 +12,8 @@ import pytest
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
-from tap_mailjet.messages import MOST_HELD, MessageWriter, RecordLine, Stop
-from tap_mailjet.stdout import OutputError
+from tap_mailjet.singer.message_writer import MOST_HELD, MessageWriter, RecordLine, Stop
+from tap_mailjet.singer.stdout import OutputError
 from tap_mailjet.tap import TapMailjet
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_two_signals_in_the_middle_of_a_line_wait_for_its_end(
 def test_a_second_signal_to_a_writer_that_hangs_does_not_wait(
     monkeypatch: pytest.MonkeyPatch, stop: Stop
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.messages.PATIENCE", 0.05)
+    monkeypatch.setattr("tap_mailjet.singer.message_writer.PATIENCE", 0.05)
     writer = MessageWriter()
     written = Interrupted(writer, stop, stop, pause=0.1)
     monkeypatch.setattr(sys, "stdout", written)

@@ -8,18 +8,17 @@ import pytest
 from singer_sdk.exceptions import FatalAPIError
 from typing_extensions import override
 
-from tap_mailjet.pages import decode_row
-from tap_mailjet.records import clock_function
-from tap_mailjet.row_fields import key_function
-from tap_mailjet.table_reads import read_table
-from tap_mailjet.windowed_reader import TimeFilterError, WindowedReader
-from tap_mailjet.windows import FilterPair, Window
+from tap_mailjet.reading.table_reads import read_table
+from tap_mailjet.reading.time_windows import TimeFilter, Window
+from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
+from tap_mailjet.records.conversion import clock_function
+from tap_mailjet.records.row_fields import decode_row, key_function
 from tests.odd_server import BEGIN, LOWER, UPPER, OddServer, at, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_mailjet.pages import Row
+    from tap_mailjet.api.page import Row
 
 KEY = key_function(["ID"])
 HOUR = 3600
@@ -37,7 +36,7 @@ def windowed(server: OddServer, page_size: int = 10) -> WindowedReader:
     return WindowedReader(
         server.reader(page_size),
         [{}],
-        time_filter=FilterPair(LOWER, UPPER),
+        time_filter=TimeFilter(LOWER, UPPER),
         key=KEY,
         clock=clock_function("At"),
         on_reread=lambda _: None,

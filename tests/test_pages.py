@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.client import MailjetClient, Retries
-from tap_mailjet.errors import BadRequestError
-from tap_mailjet.page_reader import OVERLAP, PageReader
-from tap_mailjet.pages import decode_row
-from tap_mailjet.row_fields import key_function
-from tap_mailjet.table_reads import read_table
+from tap_mailjet.api.client import MailjetClient, RetryPolicy
+from tap_mailjet.api.errors import BadRequestError
+from tap_mailjet.reading.page_reader import OVERLAP, PageReader
+from tap_mailjet.reading.table_reads import read_table
+from tap_mailjet.records.row_fields import decode_row, key_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +30,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[PageReader]:
         api_secret="s",
         timeout=1,
         user_agent="tests",
-        retries=Retries(tries=2, base=0.001),
+        retries=RetryPolicy(tries=2, base=0.001),
     )
     with ThreadPoolExecutor(request.param) as pool:
         yield PageReader(client, "contact", page_size=3, pool=pool, ahead=request.param)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tap_mailjet.sandbox import warehouse
-from tap_mailjet.windows import parse_instant, to_wire
+from tap_mailjet.timestamps import parse_instant, to_wire
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, DEFAULT, LISTED, as_set, catalog_of, config_of, truth
 from tests.pipelines import ROOT, WIRE, run, table

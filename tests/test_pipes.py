@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # A tap that writes records as fast as it can, through the tap's own writer and command.
 WRITES = """
 import sys
-from tap_mailjet import cli
-from tap_mailjet.messages import RecordLine
+from tap_mailjet import command
+from tap_mailjet.singer.message_writer import RecordLine
 from tap_mailjet.tap import TapMailjet
 from singer_sdk.singerlib import StateMessage
 
@@ -37,7 +37,7 @@ def sync(tap):
         tap.write_message(StateMessage(value=tap.state))
 
 TapMailjet.sync_all = sync
-cli.main()
+command.main()
 """
 BATCHES = 40
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.lenient import Damage
-from tap_mailjet.problems import DataProblems
+from tap_mailjet.api.lenient_json import Damage
+from tap_mailjet.records.problems import DataProblems
 
 
 def test_each_kind_of_problem_is_described_with_its_count() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Records = list[dict[str, Any]]
 
-COMMAND = "from tap_mailjet.start import main; main()"
+COMMAND = "from tap_mailjet.cli import main; main()"
 
 
 class Process:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_mailjet.queries import (
+from tap_mailjet.reading.queries import (
     CAMPAIGN_FILTERS,
     LIST_FILTERS,
     Filters,

@@ -12,16 +12,16 @@ from msgspec import Raw
 from singer_sdk.exceptions import FatalAPIError
 from typing_extensions import override
 
-from tap_mailjet.complete_reads import InconsistentRead, TooManyRows, read_window
-from tap_mailjet.row_fields import key_function
-from tap_mailjet.table_reads import read_table
+from tap_mailjet.reading.complete_reads import InconsistentRead, TooManyRows, read_window
+from tap_mailjet.reading.table_reads import read_table
+from tap_mailjet.records.row_fields import key_function
 from tests.moving import Account, Disordered, Inline, changes, ids, numbered, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
 
-    from tap_mailjet.row_fields import Key
+    from tap_mailjet.records.row_fields import Key
 
 KEY = key_function(["ID"])
 QUERIES: list[dict[str, str]] = [{}]

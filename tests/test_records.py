@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tap_mailjet.records import UnusableRowError, compile_record
+from tap_mailjet.records.conversion import UnusableRowError, compile_record
 
 SCHEMA: dict[str, Any] = {
     "properties": {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_mailjet.redaction import mask_userinfo, redact, shorten
+from tap_mailjet.api.redaction import mask_userinfo, redact, shorten
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.client import Exchange
-from tap_mailjet.report import IncompleteSyncError, Outcome
-from tap_mailjet.streams.base import MailjetStream
-from tap_mailjet.streams.catalogue import STREAMS
+from tap_mailjet.api.client import RequestOutcome
+from tap_mailjet.singer.base_stream import MailjetStream
+from tap_mailjet.singer.sync_report import IncompleteSyncError, StreamProgress
+from tap_mailjet.streams.registry import STREAMS
 from tests.conftest import UNTIL
 from tests.helpers import as_set, catalog_of, sync, truth
 from tests.resuming import assert_every_state_is_true, attempt, refused
@@ -66,8 +66,8 @@ def test_refused_query_after_one_that_was_answered_is_a_failure(own_sandbox: San
 
 
 def test_stream_that_is_answered_after_a_refusal_is_not_called_missing() -> None:
-    outcome = Outcome("campaign_drafts", lacking="Mailjet answered 403.")
-    outcome.note(Exchange("campaigndraft", 200, 0.1, is_retry=False))
+    outcome = StreamProgress("campaign_drafts", lacking="Mailjet answered 403.")
+    outcome.note(RequestOutcome("campaigndraft", 200, 0.1, is_retry=False))
     outcome.settle()
     assert (outcome.failure, outcome.lacking) == ("Mailjet answered 403.", None)
 
@@ -296,8 +296,8 @@ def test_refused_row_of_a_parent_that_is_not_selected_is_a_failure(own_sandbox: 
 def test_child_of_a_parent_that_fails_later_is_not_taken_for_missing(
     own_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
-    monkeypatch.setattr("tap_mailjet.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
+    monkeypatch.setattr("tap_mailjet.reading.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
+    monkeypatch.setattr("tap_mailjet.reading.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
 
     def wanted(resource: str, params: dict[str, str]) -> bool:
         return resource == "message" and params["FromTS"] >= "2026-04-25"

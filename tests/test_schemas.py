@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import tap_mailjet.schemas
-from tap_mailjet.streams.catalogue import STREAMS as DECLARED
+from tap_mailjet.streams.registry import STREAMS as DECLARED
 from tests import schema_tables as tables
 from tests import schema_wording as wording
 from tests.fields import FAMILIES, FIELDS

@@ -14,9 +14,9 @@ import pytest
 import requests
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.client import MailjetClient, Retries
-from tap_mailjet.logs import RedactingFormatter, mask_in_logs
-from tap_mailjet.redaction import Redactor
+from tap_mailjet.api.client import MailjetClient, RetryPolicy
+from tap_mailjet.api.redaction import Redactor
+from tap_mailjet.singer.logs import RedactingFormatter, mask_in_logs
 from tests.commands import lines, run, write
 from tests.servers import response, serving, unused_url
 
@@ -128,7 +128,7 @@ def client_of(url: str) -> MailjetClient:
         api_secret=SECRET,
         timeout=5,
         user_agent="tests",
-        retries=Retries(tries=2, base=0.01),
+        retries=RetryPolicy(tries=2, base=0.01),
     )
 
 

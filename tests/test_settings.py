@@ -7,13 +7,13 @@ import pendulum
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_mailjet.config_schema import (
+from tap_mailjet.config.schema import (
     CONFIG_JSONSCHEMA,
     COUNTER_RESOLUTIONS,
     COUNTER_SOURCES,
     COUNTER_TIMINGS,
 )
-from tap_mailjet.settings import SettingsError
+from tap_mailjet.config.settings import SettingsError
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import as_set, catalog_of, settings, sync, truth
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Quirks
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.conftest import UNTIL
 from tests.helpers import as_set, sync
 from tests.resuming import attempt, refused

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.stdout import OutputError, TargetClosedError, use_complete_stdout, write_all
+from tap_mailjet.singer.stdout import OutputError, TargetClosedError, use_complete_stdout, write_all
 from tests.commands import Reader
 
 if TYPE_CHECKING:

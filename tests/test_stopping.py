@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk import tap_base
 
-from tap_mailjet import cli
+from tap_mailjet import command
 from tap_mailjet.tap import TapMailjet
 from tests.commands import argv, environment, write
 from tests.helpers import config_of
@@ -173,7 +173,7 @@ def test_a_signal_in_each_phase_of_the_start_writes_the_state_that_came_in_or_no
     monkeypatch.setattr(owner, name, staticmethod(signalled) if is_bound else signalled)
     monkeypatch.setattr(sys, "argv", ["tap-mailjet", *options])
     with contextlib.redirect_stdout(io.StringIO()) as written:
-        code = cli.run()
+        code = command.run()
     assert sent
     assert code == 128 + signum
     states = check_states(written.getvalue())
@@ -189,7 +189,7 @@ def test_a_signal_before_the_handler_of_the_tap_is_set_ends_at_once(options: lis
         "import os, signal, singer_sdk.plugin_base as base\n"
         "def kill(*_, **__): os.kill(os.getpid(), signal.SIGTERM)\n"
         "base.BaseSingerWriter._validate_config = kill\n"
-        "from tap_mailjet.start import main; main()"
+        "from tap_mailjet.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *options],
@@ -213,7 +213,7 @@ def test_a_stop_without_a_state_writes_none(
         "import os, signal, tap_mailjet.tap as tap\n"
         "def kill(_): os.kill(os.getpid(), signal.SIGTERM)\n"
         "tap.TapMailjet._reset_state_progress_markers = kill\n"
-        "from tap_mailjet.start import main; main()"
+        "from tap_mailjet.cli import main; main()"
     )
     options = ["--config", write(tmp_path, "config.json", config), *given]
     done = subprocess.run(

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_mailjet.pages import decode_row
-from tap_mailjet.records import compile_record
-from tap_mailjet.structs import RecordStruct
+from tap_mailjet.records.conversion import compile_record
+from tap_mailjet.records.row_fields import decode_row
+from tap_mailjet.records.typed_decoding import TypedRowDecoder
 from tests.test_records import SCHEMA, ignore
 
 values = st.one_of(
@@ -28,7 +28,7 @@ values = st.one_of(
 
 
 FIELDS = st.dictionaries(st.sampled_from([*SCHEMA["properties"], "name", "Other"]), values)
-STRUCT = RecordStruct(SCHEMA, ["ID"])
+STRUCT = TypedRowDecoder(SCHEMA, ["ID"])
 
 
 @settings(max_examples=2000, deadline=None)
@@ -58,7 +58,7 @@ PLAIN = {
 
 def test_a_row_without_a_time_that_it_must_have_stays_as_it_came() -> None:
     wire = msgspec.json.encode({**PLAIN, "SeenAt": ""})
-    assert RecordStruct(SCHEMA, ["ID", "SeenAt"]).row(wire) is wire
+    assert TypedRowDecoder(SCHEMA, ["ID", "SeenAt"]).row(wire) is wire
     assert STRUCT.row(wire) is not wire
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_mailjet.throttle import Stopped, Throttle
+from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, Stopped
 
 
 class Simulation:
@@ -22,7 +22,7 @@ class Simulation:
         self.calls, self.window, self.told, self.latency = calls, window, told, latency
         self.begun, self.used = self.now, 0
         self.served = self.refused = 0
-        self.throttle = Throttle(clock=lambda: self.now)
+        self.throttle = AdaptiveRateLimiter(clock=lambda: self.now)
         self.throttle._stop.wait = self._sleep  # type: ignore[assignment]
 
     def _sleep(self, seconds: float | None = None) -> bool:
@@ -120,7 +120,7 @@ def test_refusals_in_a_row_are_waited_out_longer_and_longer_whatever_retry_after
 
 
 def test_a_retry_after_that_is_longer_than_the_floor_is_obeyed_exactly() -> None:
-    throttle = Throttle(clock=lambda: 50.0)
+    throttle = AdaptiveRateLimiter(clock=lambda: 50.0)
     throttle.refused(throttle.acquire(), 3.0)
     assert throttle._resume == 53.0
 
@@ -144,7 +144,7 @@ def test_refusals_without_end_do_not_overflow() -> None:
 
 
 def test_refusals_of_requests_under_way_are_one_event() -> None:
-    throttle = Throttle(clock=lambda: 50.0)
+    throttle = AdaptiveRateLimiter(clock=lambda: 50.0)
     sent = [throttle.acquire() for _ in range(4)]
     for _ in range(2):
         throttle.passed()
@@ -157,7 +157,7 @@ def test_refusals_of_requests_under_way_are_one_event() -> None:
 
 def test_a_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
     now = 0.0
-    throttle = Throttle(clock=lambda: now)
+    throttle = AdaptiveRateLimiter(clock=lambda: now)
     sent = [throttle.acquire() for _ in range(20)]
     for _ in range(18):
         throttle.passed()
@@ -173,7 +173,7 @@ def test_a_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
 
 def test_two_refusals_with_little_in_between_slow_down_a_little() -> None:
     now = 0.0
-    throttle = Throttle(clock=lambda: now)
+    throttle = AdaptiveRateLimiter(clock=lambda: now)
     for _ in range(20):
         throttle.acquire()
         throttle.passed()
@@ -192,7 +192,7 @@ def test_two_refusals_with_little_in_between_slow_down_a_little() -> None:
 def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    throttle = Throttle()
+    throttle = AdaptiveRateLimiter()
     with caplog.at_level(logging.INFO):
         throttle.refused(throttle.acquire(), 2.0)
         throttle.refused(throttle.acquire(), 37.0)
@@ -204,7 +204,7 @@ def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
 
 
 def test_stopping_wakes_who_waits() -> None:
-    throttle = Throttle()
+    throttle = AdaptiveRateLimiter()
     throttle.refused(throttle.acquire(), 600.0)
     woken: list[BaseException] = []
 

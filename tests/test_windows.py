@@ -7,18 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_mailjet.windows import (
-    MAILJET_BEGAN,
-    FilterPair,
-    Window,
-    parse_instant,
-    resume_range,
-    slice_windows,
-    to_wire,
-)
+from tap_mailjet.reading.time_windows import TimeFilter, Window, resume_range, slice_windows
+from tap_mailjet.timestamps import EARLIEST_DATA, parse_instant, to_wire
 
-PAIR = FilterPair("EventFromTs", "EventToTs")
-BEGAN = int(MAILJET_BEGAN.timestamp())
+PAIR = TimeFilter("EventFromTs", "EventToTs")
+BEGAN = int(EARLIEST_DATA.timestamp())
 
 seconds = st.integers(min_value=BEGAN, max_value=BEGAN + 20 * 365 * 86400)
 
@@ -89,23 +82,25 @@ def test_a_split_is_even_to_a_second(window: Window) -> None:
 
 @given(windows(), st.integers(min_value=-3, max_value=3))
 def test_a_window_holds_its_start_and_not_its_end(window: Window, shift: int) -> None:
-    assert window.holds(to_wire(window.start.add(seconds=shift))) == (0 <= shift < window.seconds)
-    assert window.holds(to_wire(window.end.add(seconds=shift))) == (-window.seconds <= shift < 0)
+    assert window.contains(to_wire(window.start.add(seconds=shift))) == (
+        0 <= shift < window.seconds
+    )
+    assert window.contains(to_wire(window.end.add(seconds=shift))) == (-window.seconds <= shift < 0)
 
 
 def test_a_window_holds_fractions_of_its_last_second_only() -> None:
     window = Window(parse_instant("2020-01-01T00:00:00Z"), parse_instant("2020-01-01T00:00:10Z"))
-    assert window.holds("2020-01-01T00:00:00.000001Z")
-    assert window.holds("2020-01-01T00:00:09.999999Z")
-    assert not window.holds("2020-01-01T00:00:10.000001Z")
-    assert not window.holds("2019-12-31T23:59:59.999999Z")
+    assert window.contains("2020-01-01T00:00:00.000001Z")
+    assert window.contains("2020-01-01T00:00:09.999999Z")
+    assert not window.contains("2020-01-01T00:00:10.000001Z")
+    assert not window.contains("2019-12-31T23:59:59.999999Z")
 
 
 @given(windows(), st.booleans(), st.booleans())
 def test_the_question_lets_first_and_last_second_in_whatever_the_bounds_mean(
     window: Window, lower_open: bool, upper_open: bool
 ) -> None:
-    asked = window.ask(PAIR)
+    asked = window.to_params(PAIR)
     lower, upper = parse_instant(asked["EventFromTs"]), parse_instant(asked["EventToTs"])
     for instant in (window.start, window.end.subtract(seconds=1)):
         assert lower < instant if lower_open else lower <= instant
@@ -134,7 +129,7 @@ def due(
 
 
 def test_without_anything_all_there_is_is_due_up_to_the_second_before_now() -> None:
-    assert due() == Window(MAILJET_BEGAN, at("2024-06-15T12:00:00Z"))
+    assert due() == Window(EARLIEST_DATA, at("2024-06-15T12:00:00Z"))
 
 
 def test_a_first_sync_begins_at_start_date_without_looking_back() -> None:
@@ -163,7 +158,7 @@ def test_looking_back_does_not_leave_the_calendar(bookmark: str | None, hours: i
     if bookmark == "9999-12-31" and not hours:
         assert window is None
     elif bookmark is None or bookmark < "2010" or hours > 10**6:
-        assert window == Window(MAILJET_BEGAN, at("2024-06-15T12:00:00Z"))
+        assert window == Window(EARLIEST_DATA, at("2024-06-15T12:00:00Z"))
 
 
 def test_end_date_ends_the_range_and_is_not_part_of_it() -> None:

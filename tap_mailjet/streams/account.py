@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tap_mailjet.queries import Filters
-from tap_mailjet.streams.table import FullTableStream
+from tap_mailjet.reading.queries import Filters
+from tap_mailjet.singer.full_table_stream import FullTableStream
 
 
 class ApiKeys(FullTableStream):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.queries import CAMPAIGN_FILTERS, Filters
-from tap_mailjet.streams.child import ChildStream
-from tap_mailjet.streams.table import FullTableStream
-from tap_mailjet.streams.windowed import WindowedStream
-from tap_mailjet.windows import FilterPair
+from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, Filters
+from tap_mailjet.reading.time_windows import TimeFilter
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
+from tap_mailjet.singer.windowed_stream import WindowedStream
 
 DRAFT_FILTERS = Filters(
     campaign_ids="Campaign",
@@ -28,11 +28,11 @@ class SentCampaigns(WindowedStream):
 
     name = "sent_campaigns"
     resource = "campaign"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     # The filters read SendStartAt; CreatedAt may be days earlier.
     replication_key = "SendStartAt"
-    pair = FilterPair("FromTS", "ToTS")
+    time_filter = TimeFilter("FromTS", "ToTS")
     filters = CAMPAIGN_FILTERS
 
 
@@ -56,7 +56,7 @@ class CampaignDraftContents(ChildStream):
     name = "campaign_draft_contents"
     resource = "campaigndraft/{ID}/detailcontent"
     parent_stream_type = CampaignDrafts
-    from_parent: ClassVar = {"CampaignDraftID": "ID"}
+    parent_fields: ClassVar = {"CampaignDraftID": "ID"}
     primary_keys = ("CampaignDraftID",)
 
 
@@ -69,8 +69,8 @@ class CampaignDraftSchedules(ChildStream):
     name = "campaign_draft_schedules"
     resource = "campaigndraft/{ID}/schedule"
     parent_stream_type = CampaignDrafts
-    from_parent: ClassVar = {"CampaignDraftID": "ID"}
-    may_be_none = True
+    parent_fields: ClassVar = {"CampaignDraftID": "ID"}
+    allow_missing = True
     primary_keys = ("CampaignDraftID",)
 
 

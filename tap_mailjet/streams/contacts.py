@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.additions import properties
-from tap_mailjet.queries import LIST_FILTERS, Filters
-from tap_mailjet.streams.child import ChildStream
-from tap_mailjet.streams.table import FullTableStream
-from tap_mailjet.streams.windowed import WindowedStream
-from tap_mailjet.windows import FilterPair
+from tap_mailjet.reading.queries import LIST_FILTERS, Filters
+from tap_mailjet.reading.time_windows import TimeFilter
+from tap_mailjet.records.derived_fields import properties
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
+from tap_mailjet.singer.windowed_stream import WindowedStream
 
 # Deleted contacts are anonymized and stay listed for 30 days. Whether Mailjet lists them without
 # this parameter is not documented.
 ANONYMIZED_TOO = {"IncludeAnonymized": "true"}
 CONTACT_FILTERS = Filters(campaign_ids="Campaign", contact_list_ids="ContactsList")
-ACTIVITY_CLOCK = FilterPair("MinLastActivityAt", "MaxLastActivityAt")
+ACTIVITY_CLOCK = TimeFilter("MinLastActivityAt", "MaxLastActivityAt")
 
 
 class Contacts(FullTableStream):
@@ -29,11 +29,11 @@ class Contacts(FullTableStream):
 
     name = "contacts"
     resource = "contact"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     params: ClassVar = ANONYMIZED_TOO
     filters = CONTACT_FILTERS
-    changed_at = (
+    change_timestamps = (
         "LastUpdateAt",
         "CreatedAt",
         "ExclusionFromCampaignsUpdatedAt",
@@ -50,7 +50,7 @@ class ContactLists(FullTableStream):
 
     name = "contact_lists"
     resource = "contactslist"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     filters = LIST_FILTERS
 
@@ -63,7 +63,7 @@ class Segmentation(FullTableStream):
 
     name = "segmentation"
     resource = "contactfilter"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     filters = Filters(segment_status=True)
 
@@ -77,7 +77,7 @@ class ListRecipients(FullTableStream):
     name = "list_recipients"
     resource = "listrecipient"
     filters = Filters(contact_list_ids="ContactsList")
-    changed_at = ("SubscribedAt", "UnsubscribedAt")
+    change_timestamps = ("SubscribedAt", "UnsubscribedAt")
 
 
 class ContactData(FullTableStream):
@@ -113,7 +113,7 @@ class ContactHistoryData(WindowedStream):
     name = "contact_history_data"
     resource = "contacthistorydata"
     replication_key = "CreatedAt"
-    pair = FilterPair("MinCreatedAt", "MaxCreatedAt")
+    time_filter = TimeFilter("MinCreatedAt", "MaxCreatedAt")
 
 
 class ContactStatistics(WindowedStream):
@@ -127,7 +127,7 @@ class ContactStatistics(WindowedStream):
     primary_keys = ("ContactID",)
     params: ClassVar = ANONYMIZED_TOO
     replication_key = "LastActivityAt"
-    pair = ACTIVITY_CLOCK
+    time_filter = ACTIVITY_CLOCK
 
 
 class ListRecipientStatistics(WindowedStream):
@@ -140,7 +140,7 @@ class ListRecipientStatistics(WindowedStream):
     resource = "listrecipientstatistics"
     primary_keys = ("ListRecipientID",)
     replication_key = "LastActivityAt"
-    pair = ACTIVITY_CLOCK
+    time_filter = ACTIVITY_CLOCK
     # Without it, Data is empty.
     params: ClassVar = {"ShowExtraData": "true"}
     filters = Filters(contact_list_ids="ContactsList")
@@ -166,10 +166,10 @@ class ContactListMemberships(ChildStream):
     name = "contact_list_memberships"
     resource = "contact/{ID}/getcontactslists"
     parent_stream_type = Contacts
-    from_parent: ClassVar = {"ContactID": "ID"}
+    parent_fields: ClassVar = {"ContactID": "ID"}
     # A deleted contact is listed for 30 days after its data are gone (documented), and of an
     # unknown ID Mailjet answers 404 (seen in recordings).
-    may_be_none = True
+    allow_missing = True
     primary_keys = ("ContactID", "ListID")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tap_mailjet.queries import CAMPAIGN_FILTERS
-from tap_mailjet.streams.windowed import WindowedStream
-from tap_mailjet.windows import FilterPair
+from tap_mailjet.reading.queries import CAMPAIGN_FILTERS
+from tap_mailjet.reading.time_windows import TimeFilter
+from tap_mailjet.singer.windowed_stream import WindowedStream
 
 # FromTS and ToTS of these resources read the clock of the event's campaign: an event of today on
 # a campaign of last year would never come.
-EVENT_CLOCK = FilterPair("EventFromTs", "EventToTs")
+EVENT_CLOCK = TimeFilter("EventFromTs", "EventToTs")
 
 
 class BounceEvents(WindowedStream):
@@ -19,12 +19,12 @@ class BounceEvents(WindowedStream):
 
     name = "bounce_events"
     resource = "bouncestatistics"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     # ID is the message's: it can bounce more than once.
     primary_keys = ("ID", "CampaignID", "ContactID", "BouncedAt")
     replication_key = "BouncedAt"
-    pair = EVENT_CLOCK
+    time_filter = EVENT_CLOCK
     filters = CAMPAIGN_FILTERS
 
 
@@ -36,12 +36,12 @@ class ClickEvents(WindowedStream):
 
     name = "click_events"
     resource = "clickstatistics"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     # ID is not known to be unique: keyed by what makes a click.
     primary_keys = ("MessageID", "ContactID", "ClickedAt", "Url")
     replication_key = "ClickedAt"
-    pair = EVENT_CLOCK
+    time_filter = EVENT_CLOCK
     filters = CAMPAIGN_FILTERS
 
 
@@ -53,10 +53,10 @@ class OpenEvents(WindowedStream):
 
     name = "open_events"
     resource = "openinformation"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     # ID is not known to be unique: keyed by what makes an opening.
     primary_keys = ("MessageID", "ContactID", "OpenedAt")
     replication_key = "OpenedAt"
-    pair = EVENT_CLOCK
+    time_filter = EVENT_CLOCK
     filters = CAMPAIGN_FILTERS

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.additions import api_key, event_name, event_timestamp
-from tap_mailjet.queries import CAMPAIGN_FILTERS, TOTAL_FILTERS, Filters
-from tap_mailjet.streams.child import ChildStream
-from tap_mailjet.streams.table import FullTableStream
-from tap_mailjet.streams.windowed import WindowedStream
-from tap_mailjet.windows import FilterPair
+from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, TOTAL_FILTERS, Filters
+from tap_mailjet.reading.time_windows import TimeFilter
+from tap_mailjet.records.derived_fields import api_key, event_name, event_timestamp
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
+from tap_mailjet.singer.windowed_stream import WindowedStream
 
 
 class Messages(WindowedStream):
@@ -20,10 +20,10 @@ class Messages(WindowedStream):
 
     name = "messages"
     resource = "message"
-    is_essential = True
+    is_core = True
     selected_by_default = True
     replication_key = "ArrivedAt"
-    pair = FilterPair("FromTS", "ToTS")
+    time_filter = TimeFilter("FromTS", "ToTS")
     params: ClassVar = {"ShowSubject": "true", "ShowContactAlt": "true", "ShowCustomID": "true"}
     filters = Filters(campaign_ids="CampaignID", sender_ids="SenderID")
 
@@ -50,7 +50,7 @@ class MessageEvents(ChildStream):
     name = "message_events"
     resource = "messagehistory/{ID}"
     parent_stream_type = Messages
-    from_parent: ClassVar = {
+    parent_fields: ClassVar = {
         "MessageID": "ID",
         "ContactID": "ContactID",
         "CampaignID": "CampaignID",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.streams.table import FullTableStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
 
 
 class Senders(FullTableStream):

@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_mailjet.complete_reads import MAX_READ_ATTEMPTS, InconsistentRead, read_window
-from tap_mailjet.errors import NotFoundError, explained
-from tap_mailjet.list_reads import Refusal, read_each
-from tap_mailjet.pages import decode_row
-from tap_mailjet.queries import CAMPAIGN_FILTERS, LIST_FILTERS, Filters, build_queries
-from tap_mailjet.row_fields import key_function
-from tap_mailjet.streams.bookmark_settings import filter_settings
-from tap_mailjet.streams.windowed import WindowedStream
-from tap_mailjet.table_reads import read_table
-from tap_mailjet.timestamps import record_time
-from tap_mailjet.windowed_reader import inconsistent
-from tap_mailjet.windows import MAILJET_BEGAN, FilterPair, parse_instant, slice_windows
+from tap_mailjet.api.errors import NotFoundError, error_context
+from tap_mailjet.reading.complete_reads import MAX_READ_ATTEMPTS, InconsistentRead, read_window
+from tap_mailjet.reading.list_reads import Refusal, read_each
+from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, LIST_FILTERS, Filters, build_queries
+from tap_mailjet.reading.table_reads import read_table
+from tap_mailjet.reading.time_windows import TimeFilter, slice_windows
+from tap_mailjet.reading.windowed_reader import inconsistent
+from tap_mailjet.records.row_fields import decode_row, key_function
+from tap_mailjet.singer.bookmark_settings import filter_settings
+from tap_mailjet.singer.windowed_stream import WindowedStream
+from tap_mailjet.timestamps import EARLIEST_DATA, parse_instant, record_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,11 +33,11 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import Catalog
     from singer_sdk.tap_base import Tap
 
-    from tap_mailjet.access import Access
-    from tap_mailjet.page_reader import PageReader
-    from tap_mailjet.pages import Row
-    from tap_mailjet.queries import Query
-    from tap_mailjet.windows import Window
+    from tap_mailjet.api.page import Row
+    from tap_mailjet.reading.page_reader import PageReader
+    from tap_mailjet.reading.queries import Query
+    from tap_mailjet.reading.time_windows import Window
+    from tap_mailjet.singer.runtime import SyncRuntime
 
 Fields = dict[str, Any]
 
@@ -70,7 +69,7 @@ class Source(NamedTuple):
     """One thing that is counted for; None is the key that authenticates."""
 
     number: int | None = None
-    since: pendulum.DateTime = MAILJET_BEGAN
+    since: pendulum.DateTime = EARLIEST_DATA
 
     def asked(self) -> Query:
         """The parameter that asks for it; a key is asked for by authenticating with it."""
@@ -82,15 +81,15 @@ class Statcounters(WindowedStream):
 
     name = "statcounters"
     resource = "statcounters"
-    is_essential = True
+    is_core = True
     selected_by_default = True
-    pair = FilterPair("FromTS", "ToTS")
+    time_filter = TimeFilter("FromTS", "ToTS")
 
     # The sources whose counters were read, and those that Mailjet does not know.
     _counted: set[int | None]
     _unknown: dict[int | None, NotFoundError]
 
-    def __init__(self, tap: Tap, access: Callable[[], Access]) -> None:
+    def __init__(self, tap: Tap, access: Callable[[], SyncRuntime]) -> None:
         super().__init__(tap, access)
         self.counter_type = {
             "CounterSource": self.config.get("counter_source", "APIKey"),
@@ -111,7 +110,7 @@ class Statcounters(WindowedStream):
 
     @property
     @override
-    def is_altered(self) -> bool:
+    def needs_conversion(self) -> bool:
         return True
 
     def _set_keys(self) -> None:
@@ -122,7 +121,7 @@ class Statcounters(WindowedStream):
             "SourceID",
             *filter(None, [self.replication_key]),
         )
-        self.identity = self.primary_keys
+        self.row_key = self.primary_keys
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -137,9 +136,11 @@ class Statcounters(WindowedStream):
         # What else is counted for has to be listed first.
         if self.counter_type["CounterSource"] != "APIKey" or self.is_lifetime:
             return
-        if whole := self.likely_range():
+        if whole := self.range_to_prefetch():
             window = next(self._slices(whole))
-            reader.request_early({**self.counter_type, **window.ask(self.pair)}, ordered=False)
+            reader.request_early(
+                {**self.counter_type, **window.to_params(self.time_filter)}, ordered=False
+            )
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
@@ -151,7 +152,7 @@ class Statcounters(WindowedStream):
         if self.is_lifetime:
             # Without bounds, which Mailjet refuses for Lifetime.
             yield from self.convert_all(self._answers(reader, self.sources(reader), {}))
-        elif whole := self.due(context):
+        elif whole := self.range_to_sync(context):
             yield from self._slices_of(reader, whole)
         self._check_unknown()
 
@@ -161,15 +162,15 @@ class Statcounters(WindowedStream):
         windows = list(self._slices(whole))
         self.logger.info("%s: %d sources in %d windows", self.name, len(sources), len(windows))
         for window in windows:
-            with explained(window):
+            with error_context(window):
                 there = [source for source in sources if source.since < window.end]
-                answers = self._answers(reader, there, window.ask(self.pair))
+                answers = self._answers(reader, there, window.to_params(self.time_filter))
                 yield from self._in_order(window, answers)
 
     def _in_order(self, window: Window, rows: Iterable[Fields]) -> list[Record]:
         """Make records of the rows of a window, by time over all sources."""
         records = self.convert_all(rows)
-        inside = [record for record in records if window.holds(record["Timeslice"])]
+        inside = [record for record in records if window.contains(record["Timeslice"])]
         return sorted(inside, key=lambda record: str(record["Timeslice"]))
 
     def sources(self, reader: PageReader) -> list[Source]:

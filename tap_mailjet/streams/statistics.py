@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.additions import api_key
-from tap_mailjet.queries import LIST_FILTERS, TOTAL_FILTERS, Filters
+from tap_mailjet.reading.queries import LIST_FILTERS, TOTAL_FILTERS, Filters
+from tap_mailjet.records.derived_fields import api_key
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
 from tap_mailjet.streams.campaigns import SentCampaigns
-from tap_mailjet.streams.child import ChildStream
-from tap_mailjet.streams.table import FullTableStream
 
 
 class GeoStatistics(FullTableStream):
@@ -45,9 +45,9 @@ class LinkClicks(ChildStream):
     resource = "statistics/link-click"
     parent_stream_type = SentCampaigns
     params: ClassVar = {"CampaignId": "{ID}"}
-    from_parent: ClassVar = {"CampaignID": "ID"}
+    parent_fields: ClassVar = {"CampaignID": "ID"}
     # What Mailjet returns for a deleted campaign, or one without clicks, is not documented.
-    may_be_none = True
+    allow_missing = True
     primary_keys = ("CampaignID", "PositionIndex", "URL")
 
 
@@ -61,9 +61,9 @@ class EspStatistics(ChildStream):
     resource = "statistics/recipient-esp"
     parent_stream_type = SentCampaigns
     params: ClassVar = {"CampaignId": "{ID}"}
-    from_parent: ClassVar = {"CampaignID": "ID"}
+    parent_fields: ClassVar = {"CampaignID": "ID"}
     # What Mailjet returns for a deleted campaign is not documented.
-    may_be_none = True
+    allow_missing = True
     primary_keys = ("CampaignID", "ESPName")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from tap_mailjet.streams.child import ChildStream
-from tap_mailjet.streams.table import FullTableStream
+from tap_mailjet.singer.child_stream import ChildStream
+from tap_mailjet.singer.full_table_stream import FullTableStream
 
 
 class Templates(FullTableStream):
@@ -27,5 +27,5 @@ class TemplateContents(ChildStream):
     name = "template_contents"
     resource = "template/{ID}/detailcontent"
     parent_stream_type = Templates
-    from_parent: ClassVar = {"TemplateID": "ID"}
+    parent_fields: ClassVar = {"TemplateID": "ID"}
     primary_keys = ("TemplateID",)

@@ -18,11 +18,11 @@ from unittest import mock
 
 import requests
 
-from tap_mailjet import cli
+from tap_mailjet import command
 from tap_mailjet.tap import TapMailjet
 from tests.fuzz.pipe import Pipe
 from tests.fuzz.resources import RESOURCES
-from tests.fuzz.transport import Endless, Exchange, Gone, Line, send_signal
+from tests.fuzz.transport import Endless, Gone, Line, RequestOutcome, send_signal
 from tests.fuzz.waits import pools_inline
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Ended:
     code: int | None
     stdout: bytes
     log: str
-    exchanges: list[Exchange]
+    exchanges: list[RequestOutcome]
     refusals: int
     problem: str = ""
     is_stopped: bool = False
@@ -108,7 +108,7 @@ class Command:
         code, problem = None, ""
         with self._process(line, pipe, log, inline=inline):
             try:
-                cli.main()
+                command.main()
             except _Left as left:
                 code = left.code
             except Endless:

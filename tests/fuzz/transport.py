@@ -39,7 +39,7 @@ class Gone(BaseException):
     """The run that sends this is over."""
 
 
-class Exchange(NamedTuple):
+class RequestOutcome(NamedTuple):
     """What was asked and what came of it; a status of 0 for nothing."""
 
     stream: str
@@ -85,7 +85,7 @@ class Line(HTTPAdapter):
         self.is_closed = False
         self.is_endless = False
         self.refusals = 0
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[RequestOutcome] = []
 
     @override
     def send(
@@ -129,7 +129,7 @@ class Line(HTTPAdapter):
             self.refusals += 1
             answer = self._server.error(429, "too many calls")
         status = 0 if fault and answer.status == 200 else answer.status
-        self.exchanges.append(Exchange(stream, path, params, status, answer.rows))
+        self.exchanges.append(RequestOutcome(stream, path, params, status, answer.rows))
         return answer, fault
 
     def _limit(self) -> Answer:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.client import Retries
+from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
 from tests.conftest import UNTIL
 
@@ -19,8 +19,8 @@ API_SECRET = "d41e8cd98f00b204e9800998ecf8427e"
 @pytest.fixture(autouse=True)
 def _brief_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reduce the waits between retries, and their number."""
-    brief = functools.partial(Retries, tries=3, base=0.05, ceiling=0.2, patience=2)
-    monkeypatch.setattr("tap_mailjet.client.Retries", brief)
+    brief = functools.partial(RetryPolicy, tries=3, base=0.05, ceiling=0.2, patience=2)
+    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
 
 
 @pytest.fixture(scope="session")

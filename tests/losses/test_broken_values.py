@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import BrokenValue, Faults
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import RESOURCES, as_set, truth
 from tests.losses.runs import assert_complete, attempt, break_value, count, warnings_of
 

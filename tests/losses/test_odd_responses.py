@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Faults, Quirks, ScheduledFault
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import CLOCKS, RESOURCES
 from tests.losses.runs import assert_complete, attempt, break_value, schedule, warnings_of
 

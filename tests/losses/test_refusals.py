@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Faults, Quirks
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import RESOURCES, as_set, config_of, truth
 from tests.losses.runs import assert_complete, attempt, schedule
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
 EVERY_STREAM = tuple(RESOURCES)
-TAP = "import time; time.sleep = lambda _: None; from tap_mailjet.start import main; main()"
+TAP = "import time; time.sleep = lambda _: None; from tap_mailjet.cli import main; main()"
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -9,8 +9,8 @@ import pytest
 import requests
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.report import IncompleteSyncError
 from tap_mailjet.sandbox import Faults, ScheduledFault
+from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.losses.runs import assert_complete, attempt, schedule
 
 if TYPE_CHECKING:

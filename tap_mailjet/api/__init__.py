@@ -1,0 +1,1 @@
+"""HTTP to Mailjet. Nothing here knows a stream or Singer."""

@@ -1,0 +1,1 @@
+"""The settings: their JSON schema, and their parsed values."""

@@ -1,0 +1,150 @@
+"""The settings' values: parsed and cross-checked once, before the first request."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pendulum
+
+from tap_mailjet.timestamps import EARLIEST_DATA, parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+LONGEST_LOOKBACK = 10**6
+"""Hours, more than a century: no data are that old, and dates must not run out of years."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings as the tap uses them: instants aware and in UTC, IDs without doubles.
+
+    A start before the first data that an account can have is that of the first data, and a
+    lookback is at most `LONGEST_LOOKBACK`: date arithmetic ends at the year 1.
+    """
+
+    api_key: str = field(repr=False)
+    api_secret: str = field(repr=False)
+    start_date: pendulum.DateTime | None
+    end_date: pendulum.DateTime | None
+    api_url: str
+    lookback: pendulum.Duration
+    page_size: int
+    max_concurrency: int
+    request_timeout: int
+    user_agent: str | None
+    campaign_ids: tuple[int, ...]
+    contact_list_ids: tuple[int, ...]
+    sender_ids: tuple[int, ...]
+    include_deleted_campaigns: bool
+    include_deleted_lists: bool
+    include_newsletter_tool: bool
+    include_archived: bool
+    include_drafts: bool
+    include_ab_tests: bool
+    starred_only: bool
+    segment_status: str
+    counter_source: str
+    counter_timing: str
+    counter_resolution: str
+
+    @property
+    def secrets(self) -> tuple[str, str]:
+        """What must never be read in a log."""
+        return (self.api_secret, self.api_key)
+
+
+class SettingsError(ValueError):
+    """Settings that are of the right type but make no sense; `problems` says each in words."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def parse_settings(config: Mapping[str, Any]) -> Settings:
+    """Parse a configuration that the schema has accepted and whose defaults are filled in.
+
+    Raises:
+        SettingsError: with every problem found, each naming its setting.
+    """
+    problems: list[str] = []
+    start, end = (_date(config, name, problems) for name in ("start_date", "end_date"))
+    if start and end and start >= end:
+        problems.append("start_date is not before end_date, so nothing can be read")
+    api_url = _api_url(config["api_url"], problems)
+    problems += _counter_problems(
+        config["counter_source"], config["counter_timing"], config["counter_resolution"]
+    )
+    if problems:
+        raise SettingsError(problems)
+    own_form: dict[str, Any] = {
+        "start_date": start and max(start, EARLIEST_DATA),
+        "end_date": end,
+        "api_url": api_url,
+        "user_agent": config.get("user_agent"),
+        "lookback": pendulum.duration(hours=min(config["lookback_window"], LONGEST_LOOKBACK)),
+        **{
+            name: tuple(dict.fromkeys(config.get(name) or ()))
+            for name in ("campaign_ids", "contact_list_ids", "sender_ids")
+        },
+    }
+    as_given = Settings.__dataclass_fields__.keys() - own_form.keys()
+    return Settings(**own_form, **{name: config[name] for name in as_given})
+
+
+def _date(config: Mapping[str, Any], name: str, problems: list[str]) -> pendulum.DateTime | None:
+    text = config.get(name)
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except (ValueError, OverflowError):  # the latter if its offset leads out of the calendar
+        problems.append(
+            f"{name} is {text!r}, which is not a date such as 2024-01-31 or a timestamp such as "
+            f"2024-01-31T00:00:00Z"
+        )
+        return None
+
+
+def _api_url(url: str, problems: list[str]) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        problems.append("api_url is not the URL of an API, such as https://api.mailjet.com")
+    elif parts.username or parts.password or parts.query or parts.fragment:
+        problems.append("api_url must be no more than scheme, host and path")
+    elif parts.scheme == "http" and not _is_loopback(parts.hostname):
+        problems.append(
+            f"api_url is plain http to {parts.hostname}: the key pair would go over the network "
+            f"readable for everyone; use https"
+        )
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _counter_problems(source: str, timing: str, resolution: str) -> list[str]:
+    """Combinations that Mailjet refuses.
+
+    Source: https://dev.mailjet.com/email/reference/statistics/
+    """
+    problems = []
+    if resolution == "Lifetime" and timing == "Event":
+        problems.append("counter_resolution Lifetime goes with counter_timing Message only")
+    if source == "List" and (timing, resolution) != ("Message", "Lifetime"):
+        problems.append(
+            "counter_source List goes with counter_timing Message and counter_resolution "
+            "Lifetime only"
+        )
+    if source == "Sender" and timing != "Message":
+        problems.append("counter_source Sender goes with counter_timing Message only")
+    return problems

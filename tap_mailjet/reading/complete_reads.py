@@ -1,0 +1,300 @@
+"""Reads the rows of a window, holds them, and verifies that none is missing.
+
+The pages of a query overlap by one row. As long as the first row of a page is the last row of the
+page before it, no row has moved between the two.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_mailjet.api.errors import BadRequestError
+from tap_mailjet.api.page import MAX_PAGE_SIZE
+from tap_mailjet.reading.page_reader import OVERLAP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    from tap_mailjet.api.page import Page, Row
+    from tap_mailjet.reading.page_reader import PageReader
+
+    Query = Mapping[str, str]
+    Key = Callable[[Row], Hashable]
+
+MAX_READ_ATTEMPTS = 4
+"""How often a window is read before the read is given up as inconsistent."""
+
+MAX_IDLE_PAGES = 3
+"""How many pages in a row may bring nothing new, as where a server limits Offset."""
+
+
+class TooManyRows(Exception):  # noqa: N818 - a finding, not an error
+    """A window has more rows than may be held at once; `expected` is the number."""
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(expected)
+        self.expected = expected
+
+
+class InconsistentRead(Exception):  # noqa: N818 - a finding, not an error
+    """Two reads of the same rows differed, or contradict the count; the text is the evidence."""
+
+
+class CompleteRead(NamedTuple):
+    """The rows of a window, verified to be all: one list per query, and the number of reads."""
+
+    rows: list[list[Row]]
+    attempts: int
+
+
+class _QueryRows(NamedTuple):
+    """The rows of one query.
+
+    Attributes:
+        rows: The rows.
+        keys: Their keys.
+        is_verified: Whether their order proves that they are complete.
+        requested: The number of rows, hidden ones included, up to which all were requested; 0 if
+            the last page does not show that nothing follows.
+    """
+
+    rows: list[Row]
+    keys: list[Hashable]
+    is_verified: bool
+    requested: int
+
+
+def read_window(
+    reader: PageReader,
+    queries: Sequence[Query],
+    *,
+    key: Key,
+    max_rows: int,
+    expects_many: bool = False,
+    check: Callable[[Sequence[Row]], None] = lambda _: None,
+) -> CompleteRead:
+    """Read all rows of the queries of a window, and verify that they are complete.
+
+    A page that holds the whole result is complete. Of several pages, each must begin with the last
+    row of the page before it. If the rows then are in the order of their key, and their number is
+    what Mailjet counted before, no row can lie between two pages. Otherwise the number must be
+    what `countOnly` says afterwards, and no row may occur twice; or the window is read again. Two
+    reads in a row with the same rows are complete: two equal clicks in one second exist.
+
+    Args:
+        reader: Reads the resource.
+        queries: What to read; together they are the window.
+        key: Identifies a row, whatever else has changed in it.
+        max_rows: The number of rows that may be held.
+        expects_many: Whether more than one page is likely.
+        check: Called with the rows of the first pages before the read is given up or repeated.
+
+    Raises:
+        TooManyRows: The window has more rows than `max_rows`.
+        InconsistentRead: The reads kept differing.
+    """
+    attempts = _Attempts(reader, queries, key, max_rows, check)
+    for attempt in range(1, MAX_READ_ATTEMPTS + 1):
+        reads = attempts.read(expects_many=expects_many)
+        if reads is not None:
+            return CompleteRead([read.rows for read in reads], attempt)
+    raise InconsistentRead(attempts.evidence)
+
+
+class _Attempts:
+    """The reads of one window; the arguments are those of `read_window`.
+
+    Attributes:
+        evidence: Why the last read is not known to be complete.
+    """
+
+    def __init__(
+        self,
+        reader: PageReader,
+        queries: Sequence[Query],
+        key: Key,
+        max_rows: int,
+        check: Callable[[Sequence[Row]], None],
+    ) -> None:
+        self._reader = reader
+        self._queries = queries
+        self._key = key
+        self._max_rows = max_rows
+        self._check = check
+        self._keys_before: list[Counter[Hashable]] | None = None
+        self.evidence = ""
+
+    def read(self, *, expects_many: bool) -> list[_QueryRows] | None:
+        """Read the queries once, and return their rows if they are verified."""
+        firsts = self._reader.first_pages_with_counts(self._queries, expects_many=expects_many)
+        try:
+            _refuse_too_many(self._reader, self._queries, firsts, self._max_rows)
+            reads = [
+                _read_query(
+                    self._reader, query, first, expected, key=self._key, max_rows=self._max_rows
+                )
+                for query, (first, expected) in zip(self._queries, firsts, strict=True)
+            ]
+        except TooManyRows:
+            self._check([row for first, _ in firsts for row in first.data])
+            raise
+        except InconsistentRead as finding:
+            self._check([row for first, _ in firsts for row in first.data])
+            if str(finding) == self.evidence:
+                raise  # another read would end in the same way
+            self._keys_before, self.evidence = None, str(finding)
+            return None
+        return reads if self._is_verified(reads) else None
+
+    def _is_verified(self, reads: Sequence[_QueryRows]) -> bool:
+        """Return True if the rows are verified; otherwise record why not.
+
+        Raises:
+            InconsistentRead: The rows are those of the read before, but their number is not what
+                Mailjet counts. Another read would end in the same way.
+        """
+        keys = [Counter(read.keys) for read in reads if not read.is_verified]
+        if not keys:
+            return True
+        is_same = keys == self._keys_before
+        wrong_count = self._wrong_count(reads, is_same=is_same)
+        if wrong_count is None:
+            is_counted = self._reader.counts_are_usable
+            if is_same or (is_counted and not _has_doubles(keys)):
+                return True
+            self.evidence = "rows came twice" if is_counted else "the rows cannot be counted"
+        else:
+            self._check([row for read in reads for row in read.rows])
+            if is_same:
+                raise InconsistentRead(wrong_count)
+            self.evidence = wrong_count
+        self._keys_before = keys
+        return False
+
+    def _wrong_count(self, reads: Sequence[_QueryRows], *, is_same: bool) -> str | None:
+        """Count the queries that their order does not prove, and return what does not fit, if any.
+
+        Rows that are counted but not returned although the requests reached them are hidden by
+        Mailjet, if a second read returns the same rows.
+        """
+        if not self._reader.counts_are_usable:
+            return None
+        counts = [
+            (read, self._reader.begin_row_count(query))
+            for query, read in zip(self._queries, reads, strict=True)
+            if not read.is_verified
+        ]
+        for read, future in counts:
+            counted = future.result()
+            is_hidden = is_same and len(read.rows) < counted <= read.requested
+            if is_hidden:
+                self._reader.warn_hidden()
+            elif counted != len(read.rows):
+                return f"{len(read.rows)} rows came, but countOnly says {counted}"
+        return None
+
+
+def _refuse_too_many(
+    reader: PageReader,
+    queries: Sequence[Query],
+    firsts: Sequence[tuple[Page, int | None]],
+    max_rows: int,
+) -> None:
+    """Raise TooManyRows if the counts say so; a Total that says so is counted once more."""
+    if sum(expected or 0 for _, expected in firsts) <= max_rows:
+        return
+    counts = [
+        reader.row_count(query)
+        if expected == first.total and reader.counts_are_usable
+        else expected
+        for query, (first, expected) in zip(queries, firsts, strict=True)
+    ]
+    expected = sum(count or 0 for count in counts)
+    if expected > max_rows:
+        raise TooManyRows(expected)
+
+
+def _read_query(
+    reader: PageReader,
+    query: Query,
+    first: Page,
+    expected: int | None,
+    *,
+    key: Key,
+    max_rows: int,
+) -> _QueryRows:
+    """Read what follows a first page.
+
+    Raises:
+        InconsistentRead: A page does not join the one before it.
+        TooManyRows: There are more rows than `max_rows`.
+    """
+    rows, keys = list(first.data), [*map(key, first.data)]
+    if expected == len(rows) < reader.page_size:
+        return _QueryRows(rows, [], is_verified=True, requested=reader.page_size)
+    is_joined = True
+    previous, offset, idle = first, 0, 0
+
+    def received() -> int:
+        # Where pages do not join, an equal event may have been read twice.
+        return len(rows) if is_joined else len(set(keys))
+
+    try:
+        for offset, page in reader.remaining_pages(query, first, expected, received=received):
+            reader.refuse_ignored_offset(query, previous, page, offset)
+            place = _place_of(keys[-1], page, key) if keys else -OVERLAP
+            if place is None:
+                message = f"rows moved at Offset {offset}"
+                raise InconsistentRead(message)
+            is_joined = is_joined and place == 0
+            fresh = page.data[place + OVERLAP :]
+            # Behind hidden rows, pages of known rows become shorter until the end is reached.
+            has_advanced = bool(fresh) or len(page.data) < len(previous.data)
+            idle = 0 if has_advanced else idle + 1
+            is_same_page = len(page.data) > OVERLAP and page.data == previous.data
+            if is_same_page or idle > MAX_IDLE_PAGES:
+                message = f"no new rows at Offset {offset}"
+                raise InconsistentRead(message)
+            rows += fresh
+            keys += map(key, fresh)
+            if len(rows) > max_rows:
+                raise TooManyRows(2 * len(rows))
+            previous = page
+    except BadRequestError as error:
+        message = f"an Offset was refused: {error}"
+        raise InconsistentRead(message) from error
+    if not rows and expected and not reader.hides_rows:
+        message = f"the first page is empty, but Mailjet counts {expected} rows"
+        raise InconsistentRead(message)
+    is_verified = is_joined and len(rows) == expected and _are_in_order(keys)
+    is_at_end = len(previous.data) <= OVERLAP
+    is_enough = expected is not None and len(rows) >= expected
+    requested = offset + (reader.page_size if is_enough else MAX_PAGE_SIZE)
+    return _QueryRows(rows, keys, is_verified, requested if is_at_end else 0)
+
+
+def _place_of(last: Hashable, page: Page, key: Key) -> int | None:
+    """Return where the last known row is in a page; None if it is not there.
+
+    It is not the first row if rows were inserted before it, or if the server hid rows of the page
+    before after applying the limit.
+    """
+    return next((at for at, row in enumerate(page.data) if key(row) == last), None)
+
+
+def _has_doubles(seen: Sequence[Counter[Hashable]]) -> bool:
+    return any(max(keys.values(), default=1) > 1 for keys in seen)
+
+
+def _are_in_order(keys: Sequence[Any]) -> bool:
+    """Return True if each key comes after the one before it, or each before it."""
+    try:
+        return any(
+            all(map(comes, keys, itertools.islice(keys, 1, None)))
+            for comes in (operator.lt, operator.gt)
+        )
+    except TypeError:  # keys of several kinds have no order
+        return False

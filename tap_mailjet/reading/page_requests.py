@@ -1,0 +1,206 @@
+"""Requests single pages and counts of one resource."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_mailjet.api.errors import BadRequestError
+from tap_mailjet.api.page import MAX_PAGE_SIZE, decode_page
+from tap_mailjet.reading.queries import UNSORTABLE_RESOURCES, with_explicit_range
+from tap_mailjet.reading.server_findings import COUNT_RECORDS, ServerFindings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Executor
+
+    from tap_mailjet.api.client import MailjetClient, Observer
+    from tap_mailjet.api.page import Page
+    from tap_mailjet.reading.prefetch import PagePrefetcher
+
+    Query = Mapping[str, str]
+
+FAR_OFFSET = 10**9
+"""More rows than a resource of one account has."""
+BY_ID = {"Sort": "ID"}
+
+
+def _ignore(_problem: str) -> None:
+    """Drop a warning."""
+
+
+class PageRequests:
+    """Requests pages of one resource.
+
+    Every request names its whole range of time (`with_explicit_range`).
+
+    Args:
+        client: The account's transport.
+        resource: What to read, as in `/v3/REST/<resource>`.
+        page_size: Rows per request, 2 to 1000.
+        pool: Threads that fetch pages ahead.
+        ahead: The number of pages fetched at the same time.
+        decode: Makes a page of a response body.
+        observe: Called with every response, on the thread that received it.
+        early: First pages that may have been requested already.
+        findings: What this run knows of the server; shared by all readers of a run.
+        warn: Called with a sentence about a server that contradicts itself.
+
+    Attributes:
+        counts_are_usable: False once `countOnly` has contradicted the rows of this resource.
+    """
+
+    def __init__(
+        self,
+        client: MailjetClient,
+        resource: str,
+        *,
+        page_size: int,
+        pool: Executor,
+        ahead: int,
+        decode: Callable[[bytes], Page] = decode_page,
+        observe: Observer | None = None,
+        early: PagePrefetcher | None = None,
+        findings: ServerFindings | None = None,
+        warn: Callable[[str], None] = _ignore,
+    ) -> None:
+        self._early = early
+        self._client = client
+        self._pool = pool
+        self._ahead = ahead
+        self._decode = decode
+        self._observe = observe
+        self._findings = findings or ServerFindings()
+        self._warn = warn
+        self._is_sortable = resource not in UNSORTABLE_RESOURCES
+        self.resource = resource
+        self.page_size = page_size
+        self.counts_are_usable = True
+        self._low_counts = 0
+        self._honours_offset = False
+
+    def page(self, query: Query, offset: int = 0, *, counted: bool | None = None) -> Page:
+        """Read the page of `query` that begins at row `offset`, counted from 0.
+
+        Once the server has hidden a whole page, pages behind the first are as long as possible.
+
+        Args:
+            query: The query parameters.
+            offset: The index of the first row.
+            counted: Whether to send `countRecords=1`; by default with the first page only.
+        """
+        if offset and self._findings.hides_pages:
+            return self.longest_page(query, offset, counted=bool(counted))
+        params = self._params(query, offset)
+        early = self._early and self._early.take(self.resource, params)
+        if early:
+            return early.result()
+        return self._get(params, counted=offset == 0 if counted is None else counted)
+
+    def longest_page(self, query: Query, offset: int, *, counted: bool = False) -> Page:
+        """Read as many rows as one response can have, to see whether any follow a position.
+
+        A server may hide rows after applying the limit. A page may then be empty although rows
+        follow. A page of `MAX_PAGE_SIZE` rows is assumed never to be hidden as a whole.
+
+        Args:
+            query: The query parameters.
+            offset: The index of the first row.
+            counted: Whether to send `countRecords=1`.
+        """
+        params = {**query, "Limit": str(MAX_PAGE_SIZE), "Offset": str(offset)}
+        return self._get(params, counted=counted)
+
+    def request_early(self, query: Query, *, ordered: bool) -> None:
+        """Request the first page of `query` before the stream's turn."""
+        params = self._params({**query, **(BY_ID if ordered and self._is_sortable else {})}, 0)
+        if self._early:
+            self._early.ask(self.resource, params, lambda: self._get(params, counted=True))
+
+    def first_page_by_id(self, query: Query) -> tuple[Query, Page]:
+        """Read the first page sorted by ID, or in the server's order where that is refused.
+
+        Returns:
+            The query of the page, for the pages that follow, and the page.
+        """
+        if self._is_sortable:
+            by_id = {**query, **BY_ID}
+            try:
+                return by_id, self.page(by_id)
+            except BadRequestError:
+                # If the query itself is wrong, the request without Sort is refused as well.
+                self._is_sortable = False
+        return query, self.page(query)
+
+    def row_count(self, query: Query) -> int:
+        """Return the number of rows of a query, by `countOnly`; negative where that is unusable."""
+        try:
+            page = self._get({**query, "countOnly": "1"})
+        except BadRequestError:
+            # If the query itself is wrong, the request of its first page is refused as well.
+            self.distrust_counts("countOnly is refused")
+            return -1
+        if page.data and page.total <= len(page.data):
+            self.distrust_counts("countOnly is ignored")
+            return -1
+        if page.total < 0:
+            self.distrust_counts(f"countOnly says {page.total}")
+        return page.total
+
+    def ignores_offset(self, query: Query) -> bool:
+        """Return True if a page far behind any row is the first page; found out once."""
+        if self._honours_offset:
+            return False
+        try:
+            far = self.page(query, FAR_OFFSET)
+        except BadRequestError:
+            far = None
+        is_ignored = far is not None and bool(far.data) and far.data == self.page(query).data
+        self._honours_offset = not is_ignored
+        return is_ignored
+
+    def add_low_count(self, evidence: str) -> None:
+        """Record a count below the rows of one page; rows may be deleted, but not twice so many."""
+        self._low_counts += 1
+        if self._low_counts > 1:
+            self.distrust_counts(evidence)
+
+    def distrust_counts(self, evidence: str) -> None:
+        """Stop using `countOnly` for this resource, which has contradicted its rows."""
+        self.counts_are_usable = False
+        self._warn(
+            f"Mailjet's row counts of {self.resource} are wrong: {evidence}. Windows are read "
+            f"twice instead and compared."
+        )
+
+    def warn_hidden(self) -> None:
+        """Warn that Mailjet counts rows that it does not return."""
+        self._warn(
+            f"Mailjet counts more rows of {self.resource} than it returns, although all of them "
+            f"were requested. Rows that it hides are not delivered."
+        )
+
+    def _params(self, query: Query, offset: int) -> dict[str, str]:
+        return {**query, "Limit": str(self.page_size), "Offset": str(offset)}
+
+    def _get(self, params: Query, *, counted: bool = False) -> Page:
+        params = with_explicit_range(self.resource, params)
+        is_counted = counted and self._findings.wants_count_records
+        page = self._get_counted(params) if is_counted else self._request(params)
+        self._findings.add_page(page)
+        return page
+
+    def _get_counted(self, params: Query) -> Page:
+        try:
+            page = self._request({**params, COUNT_RECORDS: "1"})
+        except BadRequestError:
+            if self._findings.accepts_count_records:
+                raise
+            # A server that refuses parameters it does not know.
+            page = self._request(params)
+            self._findings.counts_records = False
+            return page
+        self._findings.accepts_count_records = True
+        return page
+
+    def _request(self, params: Query) -> Page:
+        return self._client.get(self.resource, params, decode=self._decode, observe=self._observe)

@@ -1,0 +1,72 @@
+"""What one run has found out about the server's behaviour where Mailjet does not document it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tap_mailjet.api.page import Page
+
+COUNT_RECORDS = "countRecords"
+"""Makes `Total` of a page the number of all rows that match.
+
+Seen in the official Ruby client and in recordings; not documented. Treated as a hint.
+"""
+
+MAX_HIDDEN_ROWS = 10
+"""How many rows a server may hide from a page, whatever the size of the page."""
+
+
+class ServerFindings:
+    """Facts about the server, each found once and valid for the whole run; used by all threads.
+
+    Attributes:
+        counts_records: True if `countRecords=1` makes `Total` count all rows that match, False if
+            it is ignored or refused, None while unknown.
+        accepts_count_records: True if a request with `countRecords=1` has succeeded.
+        ends_pages_early: True if a page shorter than its limit need not be the last one, because
+            the server caps its pages or hides rows after applying the limit; None while unknown.
+        hides_pages: True if rows followed a page that had no new row, because the server had hidden
+            all rows of that page. Pages are then requested as long as possible.
+        largest_page: The most rows that came in one page. A shorter page is not cut by a cap.
+    """
+
+    def __init__(self) -> None:
+        self.counts_records: bool | None = None
+        self.accepts_count_records = False
+        self.ends_pages_early: bool | None = None
+        self.hides_pages = False
+        self.largest_page = 0
+
+    @property
+    def wants_count_records(self) -> bool:
+        """True unless `countRecords=1` is known to have no effect or to be refused."""
+        return self.counts_records is not False
+
+    def add_page(self, page: Page) -> None:
+        """Record the size of a page, and whether its Total counts more than the page."""
+        self.largest_page = max(self.largest_page, len(page.data))
+        if page.total > len(page.data) > 0:
+            self.counts_records = True
+
+    def add_end(self, page: Page, offset: int) -> None:
+        """Record what an empty page behind the last row says about `countRecords=1`."""
+        if self.counts_records is None:
+            self.counts_records = page.total >= offset
+
+    def may_end_early(self, rows: int, limit: int) -> bool:
+        """Return True if a page shorter than its limit may be followed by more rows.
+
+        A server with a constant cap gives no page shorter than one it gave before, except the
+        last. Rows that are hidden after the limit was applied leave the page near its limit: they
+        are assumed to be at most half of a page that is not empty, or `MAX_HIDDEN_ROWS`.
+
+        Args:
+            rows: The rows of the page.
+            limit: The rows that were requested.
+        """
+        if self.counts_records:
+            return False  # Total would have said so
+        is_longest = rows > 1 and rows >= self.largest_page
+        is_near_limit = (rows > 0 and 2 * rows >= limit) or limit - rows <= MAX_HIDDEN_ROWS
+        return bool(self.ends_pages_early) or is_longest or is_near_limit

@@ -1,0 +1,253 @@
+"""Reads tables that are too large to hold, page by page, without missing a row.
+
+The pages overlap by one row. As long as the first row of a page is the last row of the page before
+it, no row has moved between the two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from singer_sdk.exceptions import FatalAPIError
+
+from tap_mailjet.api.page import MAX_PAGE_SIZE
+from tap_mailjet.reading.page_reader import OVERLAP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+
+    from tap_mailjet.api.page import Page, Row
+    from tap_mailjet.reading.page_reader import PageReader
+
+    Query = Mapping[str, str]
+    Key = Callable[[Row], Hashable]
+
+MAX_END_CHECKS = 20
+"""How often the rows behind the end of a table are counted before the count is reported wrong."""
+MAX_BACKTRACKS = 20
+"""How often in a row a read may step back, or bring no new row, before it is given up."""
+
+
+class _Place(NamedTuple):
+    """A page, its offset, and the rows of it that were not read before."""
+
+    offset: int
+    page: Page
+    fresh: Sequence[Row]
+
+    @property
+    def end(self) -> int:
+        """The offset behind its last row."""
+        return self.offset + len(self.page.data)
+
+
+def read_table(
+    reader: PageReader, query: Query, *, key: Key, on_reread: Callable[[], None]
+) -> Iterator[Row]:
+    """Read a table that is too large to hold, page by page, sorted by ID where possible.
+
+    If a page does not begin with the last row of the page before it, rows were inserted or
+    deleted meanwhile: then the read steps back to a known row and continues behind it. A row may
+    be emitted twice, but no row that exists throughout is missed. A table of several pages is
+    counted at its end.
+
+    Args:
+        reader: Reads the resource.
+        query: What to read.
+        key: Identifies a row, whatever else has changed in it.
+        on_reread: Called with each step back.
+
+    Raises:
+        FatalAPIError: The server serves one page for every offset, keeps changing the order, or
+            counts rows that it does not return.
+    """
+    query, page = reader.first_page_by_id(query)
+    return _TableRead(reader, query, key, on_reread).rows(page)
+
+
+class _TableRead:
+    """One read of a table; the arguments are those of `read_table`."""
+
+    def __init__(
+        self, reader: PageReader, query: Query, key: Key, on_reread: Callable[[], None]
+    ) -> None:
+        self._reader = reader
+        self._query = query
+        self._key = key
+        self._on_reread = on_reread
+        self._received = 0
+
+    def rows(self, first: Page) -> Iterator[Row]:
+        """Yield the rows of the table, whose first page has been read."""
+        yield from self._count(first.data)
+        expected = self._expected(first)
+        if expected == len(first.data) < self._reader.page_size:
+            return
+        place: _Place | None = _Place(0, first, first.data)
+        while place:
+            last = place
+            for last in self._following(place, expected):
+                yield from self._count(last.fresh)
+            place = self._behind_the_end(last)
+            if place:
+                yield from self._count(place.fresh)
+
+    def _count(self, rows: Sequence[Row]) -> Sequence[Row]:
+        self._received += len(rows)
+        return rows
+
+    def _expected(self, first: Page) -> int | None:
+        """Return the number of rows, None where unknown.
+
+        Raises:
+            FatalAPIError: The first page is empty, but Mailjet counts rows.
+        """
+        reader = self._reader
+        expected = reader.rows_expected(self._query, first)
+        is_wanting = not first.data and (expected or 0) > 0 and not reader.hides_rows
+        if is_wanting and not reader.longest_page(self._query, 0).data:
+            message = (
+                f"Mailjet counts {expected} rows of {reader.resource} but returns an empty "
+                f"first page."
+            )
+            raise FatalAPIError(message)
+        return expected
+
+    def _following(self, place: _Place, expected: int | None) -> Iterator[_Place]:
+        """Read what follows a page, up to a page behind which nothing seems to follow."""
+        reader, query = self._reader, self._query
+        idle = 0
+        pages = self._pages_after(place, expected)
+        while found := next(pages, None):
+            previous, (offset, page) = place.page, found
+            reader.refuse_ignored_offset(query, previous, page, offset)
+            fresh = self._rows_after(previous, page)
+            if fresh is None:
+                self._on_reread()
+                place = self._step_back(previous, offset)
+                pages = self._pages_after(place, None)
+            else:
+                place = _Place(offset, page, fresh)
+            # Equal events make equal pages, but not behind the rows that Mailjet counts.
+            is_repeated = page.data == previous.data and (expected is None or offset >= expected)
+            idle = 0 if fresh and not is_repeated else idle + 1
+            if idle > MAX_BACKTRACKS:
+                message = (
+                    f"The rows of {reader.resource} move faster than they can be read, or Mailjet "
+                    f"returns the same rows from Offset {offset} on."
+                )
+                raise FatalAPIError(message)
+            yield place
+
+    def _pages_after(self, place: _Place, expected: int | None) -> Iterator[tuple[int, Page]]:
+        return self._reader.remaining_pages(
+            self._query,
+            place.page,
+            expected,
+            offset=place.offset,
+            received=lambda: self._received,
+        )
+
+    def _behind_the_end(self, last: _Place) -> _Place | None:
+        """Return a page with rows behind the end of a table if Mailjet counts any, else None.
+
+        Mailjet does not document a maximum for Offset. A server that returns nothing behind some
+        offset must not end a table early.
+
+        Raises:
+            FatalAPIError: Mailjet counts rows behind the end but returns none of them.
+        """
+        reader = self._reader
+        if self._received >= last.end and reader.proves_end(last.page, last.end):
+            return None
+        for _ in range(MAX_END_CHECKS):
+            counted = reader.row_count(self._query)
+            if counted <= min(last.end, self._received):
+                return None
+            offset = max(0, last.end - OVERLAP)
+            page = reader.longest_page(self._query, offset)
+            fresh = self._rows_after(last.page, page)
+            if fresh is None:
+                self._on_reread()
+                place = self._step_back(last.page, last.end)
+            else:
+                place = _Place(offset, page, fresh)
+            if place.fresh:
+                return place
+            if reader.is_short(place.page) and self._is_true_end(counted, place):
+                return None
+            # Rows inserted before the last known row have moved it, and the end with it.
+            last = place
+        message = (
+            f"Mailjet counts {counted} rows of {reader.resource} but returns none behind row "
+            f"{last.end}."
+        )
+        raise FatalAPIError(message)
+
+    def _is_true_end(self, counted: int, last: _Place) -> bool:
+        """Return True if no row can follow a short page that brought no new row.
+
+        Args:
+            counted: What `countOnly` says.
+            last: The page.
+        """
+        if counted <= last.end:
+            return True  # more than were received, because rows were inserted meanwhile
+        if counted > last.offset + MAX_PAGE_SIZE:
+            return False
+        self._reader.warn_hidden()
+        return True
+
+    def _rows_after(self, previous: Page, page: Page) -> Sequence[Row] | None:
+        """Return the rows of a page behind the last row of the page before it.
+
+        Returns:
+            The rows; None if the last row of the page before is not in the page.
+
+        Raises:
+            FatalAPIError: The known rows are in another order than before.
+        """
+        key = self._key
+        if not previous.data:
+            return page.data
+        last = key(previous.data[-1])
+        if page.data and key(page.data[0]) == last:
+            return page.data[OVERLAP:]  # the ordinary case: nothing moved
+        keys = [key(row) for row in page.data]
+        if last not in keys:
+            return None
+        at = keys.index(last)
+        self._refuse_other_order(previous, keys[: at + 1])
+        return page.data[at + 1 :]
+
+    def _step_back(self, previous: Page, offset: int) -> _Place:
+        """Find where the rows behind a page are now.
+
+        Returns:
+            The page that has the last of the known rows, or the first page if all of them are
+            gone, and the rows of it that are not known.
+        """
+        known = {self._key(row) for row in previous.data}
+        while True:
+            offset = max(0, offset - max(1, len(previous.data) // 2))
+            page = self._reader.page(self._query, offset)
+            keys = [self._key(row) for row in page.data]
+            places = [at for at, one in enumerate(keys) if one in known]
+            if not places and offset:
+                continue
+            self._refuse_other_order(previous, keys)
+            return _Place(offset, page, page.data[places[-1] + 1 :] if places else page.data)
+
+    def _refuse_other_order(self, previous: Page, keys: Sequence[Hashable]) -> None:
+        """Raise FatalAPIError if the rows of two pages that are the same are in another order."""
+        known = Counter(self._key(row) for row in previous.data)
+        # Equal events have equal keys, which have no place of their own.
+        places = {one: at for at, one in enumerate(known) if known[one] == 1}
+        order = [places[one] for one in keys if one in places]
+        if order != sorted(order):
+            message = (
+                f"The order of {self._reader.resource} changes from request to request, so that "
+                f"it cannot be read page by page."
+            )
+            raise FatalAPIError(message)

@@ -1,0 +1,1 @@
+"""From a wire row to a record. Pure: no network, no SDK."""

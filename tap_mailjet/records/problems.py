@@ -1,0 +1,92 @@
+"""Rows and values of a stream that could not be carried over, counted and reported at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from singer_sdk.exceptions import FatalAPIError
+
+from tap_mailjet.api.lenient_json import Damage
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+
+class DataProblems:
+    """Counts of what a stream could not carry over.
+
+    Only names of fields are kept: values may be personal data.
+
+    Attributes:
+        has_usable_rows: whether a row became a record.
+    """
+
+    def __init__(self) -> None:
+        self.has_usable_rows = False
+        self._skipped: Counter[str] = Counter()
+        self._unset: Counter[str] = Counter()
+        self._misfits: Counter[str] = Counter()
+        self._replaced: Counter[str] = Counter()
+        self._seen: set[Hashable] = set()
+
+    def skip(self, reason: str) -> None:
+        """Count a row that is skipped because it cannot become a record."""
+        self._skipped[reason] += 1
+
+    def skip_once(self, field: str, row: bytes, *, is_unset: bool) -> None:
+        """Count a row without a time, which the responses of several windows may have.
+
+        Args:
+            field: the field that has no time.
+            row: the row as it came.
+            is_unset: whether it may be set later, so that the row is not a faulty one.
+        """
+        identity = (field, hash(row))
+        if identity not in self._seen:
+            self._seen.add(identity)
+            counts = self._unset if is_unset else self._skipped
+            counts[field if is_unset else f"without {field}"] += 1
+
+    def misfit(self, field: str) -> None:
+        """Count a value that its type cannot hold."""
+        self._misfits[field] += 1
+
+    def damaged(self, field: str, damage: Damage) -> None:
+        """Count a value that was broken in the JSON."""
+        (self._misfits if damage is Damage.NULLED else self._replaced)[field] += 1
+
+    def descriptions(self) -> list[str]:
+        """Describe each kind of problem with its count."""
+        return [
+            *(f"{_number(n, 'row')} {reason} skipped" for reason, n in self._skipped.items()),
+            *(
+                f"{_number(n, 'row')} skipped until {field} is set"
+                for field, n in self._unset.items()
+            ),
+            *(
+                f"{_number(n, 'value')} of {field} did not fit its type and "
+                f"{'is' if n == 1 else 'are'} null"
+                for field, n in self._misfits.items()
+            ),
+            *(
+                f"{_number(n, 'value')} of {field} had broken characters, replaced by U+FFFD"
+                for field, n in self._replaced.items()
+            ),
+        ]
+
+    def refuse_if_unusable(self) -> None:
+        """Raise FatalAPIError if rows were skipped and no row became a record."""
+        if self._skipped and not self.has_usable_rows:
+            skipped = ", ".join(
+                f"{_number(n, 'row')} {reason} skipped" for reason, n in self._skipped.items()
+            )
+            message = (
+                f"no row could be emitted: {skipped}. Mailjet may have changed the resource; "
+                f"report it to the maintainers of the tap."
+            )
+            raise FatalAPIError(message)
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""Pure: fields of a row as it came over the wire, found whatever the case of their names.
+
+The API spells one field in several ways: ContactAlt in one resource, ContactALT in another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_mailjet.api.lenient_json import exact_number, read_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    from tap_mailjet.api.lenient_json import Damage, Damaged
+    from tap_mailjet.api.page import Row
+
+    Key = Callable[[Any], Hashable]
+
+Fields = dict[str, Any]
+
+_decode = msgspec.json.Decoder(Fields, float_hook=exact_number).decode
+
+
+def ignore_damage(_name: str, _damage: Damage) -> None:
+    """Do nothing about a broken value, as where a row is only compared."""
+
+
+def decode_fields(row: msgspec.Raw | bytes, damaged: Damaged = ignore_damage) -> Fields:
+    """Read the fields of a row by their names on the wire.
+
+    Args:
+        row: the row as it came.
+        damaged: called with the name of each field that has a broken value (lenient.py).
+
+    Raises:
+        ValueError: the row is no JSON object.
+    """
+    try:
+        return _decode(row)
+    except (ValueError, RecursionError):
+        return read_row(bytes(row), damaged)
+
+
+def decode_row(row: Row, damaged: Damaged = ignore_damage) -> dict[str, Any]:
+    """Return the fields of a row by their names on the wire.
+
+    Args:
+        row: the row as it came, or as a struct.
+        damaged: called with the name of each field that has a broken value (lenient.py).
+
+    Raises:
+        ValueError: the row is no JSON object.
+    """
+    if isinstance(row, msgspec.Raw):
+        return decode_fields(row, damaged)
+    fields: dict[str, Any] = msgspec.to_builtins(row)
+    return fields
+
+
+def lookup(fields: Mapping[str, Any], name: str) -> Any:
+    """Return the value of a field in whatever case its name is spelled; None if it has no value."""
+    if (value := fields.get(name)) is not None:
+        return value
+    folded = name.lower()
+    return next(
+        (fields[key] for key in fields if key.lower() == folded and fields[key] is not None), None
+    )
+
+
+def has_field(fields: Mapping[str, Any], name: str) -> bool:
+    """Return True if a row has a field in whatever case its name is spelled, even without value."""
+    return name in fields or name.lower() in map(str.lower, fields)
+
+
+def getter(names: Sequence[str]) -> Callable[[Any], Any]:
+    """Make a function that reads a field of a row, or a tuple of several fields.
+
+    Returns:
+        The function. It returns None for a field without a value, and raises ValueError for a row
+        that is no JSON object.
+    """
+    # Fields by number, because a name on the wire need not be one in Python.
+    fields = [(f"field{at}", Any, None) for at in range(len(names))]
+    rename = {f"field{at}": name for at, name in enumerate(names)}
+    struct = msgspec.defstruct("Fields", fields, rename=rename, gc=False)
+    decode = msgspec.json.Decoder(struct, float_hook=exact_number).decode
+    get = attrgetter(*rename)
+    is_single = len(names) == 1
+
+    def read(row: Any) -> Any:
+        with contextlib.suppress(ValueError, RecursionError):
+            found = get(decode(row))
+            if (found is not None) if is_single else (None not in found):
+                return found
+        # Rare, and so not fast: no value, another case, or a value that msgspec refuses.
+        values = decode_fields(row)
+        return lookup(values, names[0]) if is_single else tuple(lookup(values, n) for n in names)
+
+    return read
+
+
+def key_function(names: Sequence[str]) -> Key:
+    """Return a function that identifies a raw row by its key, or by all of it without a key."""
+    field = getter(names)
+    is_single = len(names) == 1
+
+    def key(row: Any) -> Hashable:
+        try:
+            found = field(row)
+            is_whole = found is not None if is_single else None not in found
+            # In one form, because a page with broken values has its rows encoded again.
+            return found if is_whole else msgspec.json.encode(decode_fields(row))
+        except ValueError:  # the row is no JSON object
+            return bytes(row)
+
+    return key

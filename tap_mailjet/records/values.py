@@ -1,0 +1,137 @@
+"""Pure: a value as it came over the wire becomes a value of its field's type in the schema.
+
+Mailjet's documentation writes numbers and booleans as strings and an absent value as `""`; the
+live API answers with JSON numbers and booleans, and `""` for an absent timestamp.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_mailjet.api.lenient_json import EXACT_FLOATS
+from tap_mailjet.timestamps import record_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MISFIT = (ValueError, TypeError, LookupError, ArithmeticError)
+"""What a converter raises for a value that its type cannot hold."""
+_MOST_DIGITS = 400
+"""A text such as 1e999999999 is not to fill the memory with its digits."""
+
+
+def converter(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """Return the function that converts the values of a field to its type in the schema.
+
+    Returns:
+        The function. It returns None for an absent value, and raises one of MISFIT for a value
+        that the type cannot hold.
+    """
+    [name] = [name for name in types_of(spec) if name != "null"]
+    if spec.get("format") == "date-time":
+        return record_time
+    if name == "array":
+        items = converter(spec["items"]) if "items" in spec else _same
+        return functools.partial(unless_absent, convert=functools.partial(_array, items=items))
+    return _CONVERTERS[name]
+
+
+def types_of(spec: Mapping[str, Any]) -> list[str]:
+    """Return the JSON types of a field, null among them where it may be null."""
+    types: str | list[str] = spec["type"]
+    return [types] if isinstance(types, str) else types
+
+
+def unless_absent(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Convert a value, or return None for an absent one, which Mailjet writes as null or `""`."""
+    return None if value is None or value == "" else convert(value)
+
+
+def integer(value: Any) -> int | None:
+    """Convert to an integer exactly: an ID is never rounded, whatever its size."""
+    # The ordinary case first, here and below: JSON's type is the schema's already.
+    if type(value) is int:
+        return value
+    converted: int | None = unless_absent(value, _integer)
+    return converted
+
+
+def _integer(value: Any) -> int:
+    # Not through float, which rounds "1152921504606846977.0".
+    exact = Decimal(_without_underscore(value))
+    if not exact.is_finite() or exact.adjusted() > _MOST_DIGITS or exact % 1:
+        msg = "not a whole number"
+        raise ValueError(msg)
+    return int(exact)
+
+
+def _number(value: Any) -> float | None:
+    if type(value) is float or (type(value) is int and -EXACT_FLOATS <= value <= EXACT_FLOATS):
+        number: float | None = value
+    else:
+        number = unless_absent(value, _finite)
+    return number
+
+
+def _finite(value: Any) -> float:
+    number = float(_without_underscore(value))
+    if not math.isfinite(number):
+        msg = "not a finite number"
+        raise ValueError(msg)
+    return number
+
+
+def _without_underscore(value: Any) -> Any:
+    """Return a value that is to be read as a number; Python would read 1_000 as well."""
+    if isinstance(value, str) and "_" in value:
+        msg = "not a number"
+        raise ValueError(msg)
+    return value
+
+
+def _boolean(value: Any) -> bool | None:
+    if type(value) is bool:
+        return value
+    truth: bool | None = unless_absent(value, lambda it: _TRUTH[str(it).strip().lower()])
+    return truth
+
+
+def _string(value: Any) -> str | None:
+    if type(value) is str:
+        return value
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _array(value: Any, items: Callable[[Any], Any]) -> list[Any]:
+    if not isinstance(value, list):
+        msg = "not a list"
+        raise TypeError(msg)
+    return [items(item) for item in value]
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    if not isinstance(value, dict):
+        if value is None or value == "":
+            return None
+        msg = "not an object"
+        raise TypeError(msg)
+    return value
+
+
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "integer": integer,
+    "number": _number,
+    "boolean": _boolean,
+    "string": _string,
+    "object": _object,
+}

@@ -1,0 +1,1 @@
+"""Where the tap meets the Singer SDK."""

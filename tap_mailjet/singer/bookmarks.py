@@ -1,0 +1,121 @@
+"""What a bookmark vouches for: the rows that the settings select, and those of the children."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, ClassVar
+
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_mailjet.reading.queries import Filters
+from tap_mailjet.singer.bookmark_settings import (
+    CHILDREN,
+    KEY,
+    changed_settings,
+    filter_settings,
+    judge,
+)
+from tap_mailjet.singer.child_batching import ChildBatchingStream
+from tap_mailjet.timestamps import parse_instant
+
+if TYPE_CHECKING:
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_mailjet.singer.bookmark_settings import Verdict
+    from tap_mailjet.singer.runtime import SyncRuntime
+
+VALUE = "replication_key_value"
+
+
+class BookmarkedStream(ChildBatchingStream, abc.ABC):
+    """A stream whose bookmark passes no row that is yet to be read.
+
+    Attributes:
+        filters: the settings that can filter the resource.
+    """
+
+    filters: ClassVar[Filters] = Filters()
+    _held_at: str | None = None
+
+    @property
+    @abc.abstractmethod
+    def access(self) -> SyncRuntime:
+        """Settings, client and start of this sync."""
+
+    @property
+    def has_bookmark(self) -> bool:
+        """Return True if the stream resumes from a bookmark."""
+        return bool(self.replication_key) and self.replication_method == REPLICATION_INCREMENTAL
+
+    @property
+    def bookmark_settings(self) -> list[str]:
+        """The names of the settings that decide which rows the bookmark vouches for."""
+        return filter_settings(self.filters)
+
+    def judge_bookmark(self) -> Verdict:
+        """Compare the settings that made the bookmark with those of this sync."""
+        settings = self.access.settings
+        return judge(
+            self.tap_state.get("bookmarks", {}).get(self.name, {}),
+            changed_settings(settings, self.bookmark_settings),
+            start_date=settings.start_date if self.is_sorted else None,
+            children=[child.name for child in self.selected_children],
+        )
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        # The SDK calls this once before it reads, and takes the bookmark from the state here.
+        if self.has_bookmark:
+            self._renew_bookmark()
+        super()._write_starting_replication_value(context)
+
+    def _renew_bookmark(self) -> None:
+        """Drop a bookmark that other settings made, and note the settings of this sync."""
+        verdict = self.judge_bookmark()
+        if verdict.changes:
+            self.logger.warning(
+                "%s: the bookmark in the state was made with other settings: %s. Reading again "
+                "from start_date. Keep one state for each combination of settings to avoid this.",
+                self.name,
+                "; ".join(verdict.changes),
+            )
+        if self.selected:  # otherwise the bookmark stays as it is
+            if verdict.changes:
+                # First, so that a signal cannot leave the old bookmark with the new settings.
+                self.stream_state.pop(VALUE, None)
+            self.stream_state[KEY] = verdict.settings
+
+    def hold(self, record: Record) -> None:
+        """Keep the bookmark from passing a record that a child could not be read for.
+
+        The record itself is read again with the next sync, because a range includes its bookmark.
+        The bookmark moves in the order of the records, so that one timestamp is enough for any
+        number of them. Unsorted streams do not move their bookmark at all (`has_failed_children`).
+        """
+        if not (self.selected and self.has_bookmark and self.is_sorted):
+            return
+        at = str(record[self.replication_key or ""])
+        self._held_at = min(at, self._held_at or at)
+        value = self.stream_state.get(VALUE)
+        if value is not None and parse_instant(str(value)) > parse_instant(at):
+            self.stream_state[VALUE] = at  # the record was looked back at
+
+    def forget_child(self, name: str) -> None:
+        """Note that the rows before the bookmark were not read for a child.
+
+        The account did not have the child's resource before. The next sync drops the bookmark.
+        """
+        made_with = self.stream_state.get(KEY, {})
+        children = [one for one in made_with.get(CHILDREN, []) if one != name]
+        if made_with:
+            self.stream_state[KEY] = {**made_with, CHILDREN: children}
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        if self._held_at is not None:
+            clock = self.replication_key or ""
+            latest_record = {clock: min(self._held_at, str(latest_record[clock]))}
+        super()._increment_stream_state(latest_record, context=context)

@@ -1,0 +1,109 @@
+"""The base class of the streams without a clock: read whole, each time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Raw
+from msgspec.json import encode
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_mailjet.reading.table_reads import read_table
+from tap_mailjet.records.conversion import distinct
+from tap_mailjet.records.row_fields import decode_row, key_function
+from tap_mailjet.singer.end_bookmark import EndBookmarkStream, second_of
+from tap_mailjet.timestamps import parse_instant, to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog, MetadataMapping
+
+    from tap_mailjet.api.page import Row
+    from tap_mailjet.reading.page_reader import PageReader
+    from tap_mailjet.reading.queries import Query
+
+
+class FullTableStream(EndBookmarkStream):
+    """A resource without a clock to filter by: read whole, each time.
+
+    Attributes:
+        change_timestamps: the timestamps that tell when a row came to be or changed. A catalog
+            may make a stream that has them INCREMENTAL: it is read whole all the same, but only
+            rows that are new or changed since the bookmark are emitted. The first one is the
+            replication key unless the catalog names another; the latest of all of them counts.
+        variants: parameters of which a response holds one value only. Each is read in turn, and
+            its parameters are fields of its records.
+    """
+
+    change_timestamps: ClassVar[Sequence[str]] = ()
+    variants: ClassVar[Sequence[Mapping[str, str]]] = ()
+
+    @property
+    def is_incremental(self) -> bool:
+        """Whether only what is new or changed is to be emitted."""
+        return bool(self.change_timestamps) and self.replication_method == REPLICATION_INCREMENTAL
+
+    @property
+    @override
+    def metadata(self) -> MetadataMapping:
+        mapping = super().metadata
+        if self.change_timestamps and mapping.root.valid_replication_keys is None:
+            mapping.root.valid_replication_keys = list(self.change_timestamps)
+        return mapping
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        super().apply_catalog(catalog)
+        if self.is_incremental and not self.replication_key:
+            self.replication_key = self.change_timestamps[0]
+
+    @property
+    @override
+    def needs_conversion(self) -> bool:
+        return super().needs_conversion or bool(self.variants)
+
+    @override
+    def ask_early(self, reader: PageReader) -> None:
+        for query, _ in self._queries_and_variants():
+            reader.request_early(query, ordered=True)
+
+    def _queries_and_variants(self) -> list[tuple[Query, Mapping[str, str]]]:
+        variants = self.variants or ({},)
+        return [({**query, **one}, one) for one in variants for query in self.queries]
+
+    @override
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
+        tables = [
+            self._read_table(reader, query, variant)
+            for query, variant in self._queries_and_variants()
+        ]
+        rows = distinct(tables, self.key)
+        if self.is_incremental:
+            return self._changed(self.to_records(rows), context)
+        return self.to_lines(rows)
+
+    def _read_table(
+        self, reader: PageReader, query: Query, variant: Mapping[str, str]
+    ) -> Iterator[Row]:
+        on_reread = self.outcome.reread
+        if not variant:
+            return read_table(reader, query, key=self.key, on_reread=on_reread)
+        key = key_function([name for name in self.row_key if name not in variant])
+        rows = read_table(reader, query, key=key, on_reread=on_reread)
+        return (Raw(encode({**decode_row(row), **variant})) for row in rows)
+
+    def _changed(self, records: Iterator[Record], context: Context | None) -> Iterator[Record]:
+        """Let through what changed since the bookmark, and move that when all has been read."""
+        state = self.get_context_state(context)
+        bookmark = state.get("replication_key_value") or ""
+        since = bookmark and to_wire(parse_instant(bookmark) - self.access.settings.lookback)
+        self.note_newest(bookmark)
+        for record in records:
+            changed = max(filter(None, map(record.get, self.change_timestamps)), default="")
+            if changed and second_of(changed) < second_of(since):
+                continue
+            self.note_newest(changed)
+            yield record

@@ -1,0 +1,204 @@
+"""The base class of the streams that have a clock: read by windows, emitted in its order."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Raw
+from typing_extensions import override
+
+from tap_mailjet.api.errors import error_context
+from tap_mailjet.reading.time_windows import TimeFilter, Window, resume_range
+from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
+from tap_mailjet.records.conversion import clock_function
+from tap_mailjet.singer.end_bookmark import EndBookmarkStream
+from tap_mailjet.timestamps import parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
+
+    from tap_mailjet.api.page import Row
+    from tap_mailjet.reading.page_reader import PageReader
+
+
+class WindowedStream(EndBookmarkStream):
+    """A resource with a clock: read by windows of time, emitted in its order.
+
+    Attributes:
+        replication_key: the field that shows the clock.
+        pair: the parameters that filter by that very clock, which is not always the first that
+            comes to mind: on the event resources FromTS reads the campaign's clock.
+    """
+
+    time_filter: ClassVar[TimeFilter]
+    is_sorted = True
+    # Looked-back rows come before the bookmark; they must neither fail nor move it.
+    check_sorted = False
+    _is_unfiltered = False
+
+    @property
+    @override
+    def moves_bookmark_at_end(self) -> bool:
+        return self._is_unfiltered
+
+    @property
+    @override
+    def required_fields(self) -> Sequence[str]:
+        return (*self.row_key, *filter(None, [self.replication_key]))
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        clock = self.replication_key
+        super().apply_catalog(catalog)
+        # The filters read one clock only, whatever the catalogue says or leaves out.
+        self.replication_key = clock
+
+    @override
+    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
+        whole = self.range_to_sync(context)
+        if whole is None:
+            return
+        state = self.get_context_state(context)
+        bookmark = state.get("replication_key_value")
+        windowed = self._windowed_reader(reader)
+        try:
+            for window, rows in windowed.read(whole, expects_many=self.bookmark is None):
+                with error_context(window):
+                    yield from self.to_lines(rows)
+        except TimeFilterError as finding:
+            self._begin_unfiltered(reader, finding)
+            # What was emitted before may lack rows, so the bookmark must not vouch for it.
+            if bookmark is None:
+                state.pop("replication_key_value", None)
+            else:
+                state["replication_key_value"] = bookmark
+                self.note_newest(bookmark)
+            yield from self.to_lines(self._noting_newest(windowed.read_unfiltered(whole)))
+
+    def _noting_newest(self, rows: Iterator[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.note_newest(f"{self._clock(row)}Z")
+            yield row
+
+    def _windowed_reader(self, reader: PageReader) -> WindowedReader:
+        return WindowedReader(
+            reader,
+            self.queries,
+            time_filter=self.time_filter,
+            key=self.key,
+            clock=self._usable_clock,
+            on_reread=self.outcome.reread,
+            on_undated=self._count_undated,
+            now=self.access.started,
+        )
+
+    def _begin_unfiltered(self, reader: PageReader, finding: TimeFilterError) -> None:
+        """Warn that the whole resource is read, and what that costs in each run."""
+        self._is_unfiltered = True
+        rows = sum(reader.row_count(query) for query in self.queries)
+        self.logger.warning(
+            "%s: Mailjet does not select by %s and %s (%s). The stream is read whole and filtered "
+            "by %s here: about %d rows and %d requests in each run.",
+            self.name,
+            *self.time_filter,
+            finding,
+            self.replication_key,
+            rows,
+            len(self.queries) + rows // reader.page_size,
+        )
+
+    def _usable_clock(self, row: Row) -> str | None:
+        """Return a row's time in a form that can be compared, None if it has no usable time."""
+        try:
+            return self._clock(row)
+        except ValueError:
+            return None
+
+    def _count_undated(self, row: Row) -> None:
+        """Count a row that has no usable time and is skipped."""
+        try:
+            is_unset = self._clock(row) is None and self.replication_key not in self.row_key
+        except ValueError:
+            is_unset = False
+        # A struct always has its clock, so the row is as it came.
+        as_it_came = bytes(row) if isinstance(row, Raw) else b""
+        self.outcome.problems.skip_once(self.replication_key or "", as_it_came, is_unset=is_unset)
+
+    @override
+    def ask_early(self, reader: PageReader) -> None:
+        if whole := self.range_to_prefetch():
+            for query in self.queries:
+                reader.request_early({**query, **whole.to_params(self.time_filter)}, ordered=False)
+
+    def range_to_prefetch(self) -> Window | None:
+        """Say what will be due, before the SDK has got to the stream's state."""
+        return self._range(self.bookmark)
+
+    @property
+    def bookmark(self) -> str | None:
+        """Where the last sync got to; None if this is the first one, or reads all anew."""
+        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
+        is_ours = state.get("replication_key") == self.replication_key
+        is_used = is_ours and self.has_bookmark and not self.judge_bookmark().changes
+        return state.get("replication_key_value") if is_used else None
+
+    def range_to_sync(self, context: Context | None) -> Window | None:
+        """Say what this sync has to read: a half-open range that ends when the sync started."""
+        value = self.bookmark
+        self._say_if_changed(context)
+        whole = self._range(value)
+        if whole is None:
+            self.logger.warning(
+                "%s: nothing to read: its bookmark %s, or start_date, is not before the end of "
+                "the range, which is end_date or the start of this sync.",
+                self.name,
+                value,
+            )
+        return whole
+
+    def _range(self, bookmark: object) -> Window | None:
+        return resume_range(
+            start_date=self.access.settings.start_date,
+            bookmark=None if bookmark is None else parse_instant(str(bookmark)),
+            lookback=self.access.settings.lookback,
+            end_date=self.access.settings.end_date,
+            now=self.access.started,
+        )
+
+    def _say_if_changed(self, context: Context | None) -> None:
+        """Say that a bookmark of another field, maybe another version's, is not used."""
+        field = self.get_context_state(context).get("replication_key")
+        if field not in {None, self.replication_key}:
+            self.logger.warning(
+                "%s: the state has a bookmark of %s and not of %s; reading from start_date.",
+                self.name,
+                field,
+                self.replication_key,
+            )
+
+    @override
+    def compare_start_date(self, value: str, start_date_value: str) -> str:
+        return max(value, start_date_value, key=parse_instant)
+
+    @override
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        # The SDK would let the first looked-back row turn the bookmark back, and a sync killed
+        # then would look back once more from there.
+        bookmark = self.get_context_state(context).get("replication_key_value")
+        if bookmark is None or latest_record[self.replication_key or ""] >= bookmark:
+            super()._increment_stream_state(latest_record, context=context)
+
+    @functools.cached_property
+    def _clock(self) -> Callable[[Row], str | None]:
+        """The function that reads a row's clock, in a form that can be compared."""
+        of_raw = clock_function(self.replication_key or "")
+        if self.needs_conversion:
+            return of_raw
+        of_struct = self.struct.getter(self.replication_key or "")
+        return lambda row: of_raw(row) if isinstance(row, Raw) else of_struct(row)[:-1]
