@@ -17,7 +17,7 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from tap_mailjet.api.redaction import redact, shorten
 from tap_mailjet.singer.input_files import InputFileError
 from tap_mailjet.singer.logs import protect_logs
-from tap_mailjet.singer.message_writer import PATIENCE, Stop
+from tap_mailjet.singer.message_writer import PATIENCE, TerminationSignal
 from tap_mailjet.singer.stdout import OutputError, use_complete_stdout
 from tap_mailjet.tap import TapMailjet
 
@@ -51,7 +51,7 @@ def run() -> int:
         protect_logs()
         use_complete_stdout()
         command()
-    except Stop as stop:
+    except TerminationSignal as stop:
         return _stopped(stop)
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else int(done.code is not None)
@@ -63,7 +63,7 @@ def run() -> int:
     return 0
 
 
-def _stopped(stop: Stop) -> int:
+def _stopped(stop: TerminationSignal) -> int:
     """Write the last state, and return the exit code."""
     _leave_at_next_signal()
     code = 128 + stop.signum
@@ -94,7 +94,7 @@ def _leave_at_next_signal() -> None:
 
 def _raise_again(unraisable: sys.UnraisableHookArgs) -> None:
     """Send a signal again whose exception Python drops, as in the callback of a weak reference."""
-    if isinstance(unraisable.exc_value, Stop):
+    if isinstance(unraisable.exc_value, TerminationSignal):
         _thread.start_new_thread(_send_again, (unraisable.exc_value.signum,))
     else:
         sys.__unraisablehook__(unraisable)
@@ -110,10 +110,10 @@ def _send_again(signum: int) -> None:
         _thread.interrupt_main(signal.Signals(signum))
 
 
-def _stop_behind(error: BaseException | None) -> Stop | None:
+def _stop_behind(error: BaseException | None) -> TerminationSignal | None:
     """Return the stop that an error came from, if one did."""
     while error is not None:
-        if isinstance(error, Stop):
+        if isinstance(error, TerminationSignal):
             return error
         error = error.__cause__ or error.__context__
     return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
-from concurrent.futures import ThreadPoolExecutor
+import signal
+import threading
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pendulum
 from singer_sdk import Tap
@@ -19,19 +21,16 @@ from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import redact
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import SettingsError, parse_settings
-from tap_mailjet.reading.prefetch import PagePrefetcher
-from tap_mailjet.reading.server_findings import ServerFindings
 from tap_mailjet.singer.bookmark_settings import KEY, find_problem
 from tap_mailjet.singer.input_files import InputFileError, checked_catalog, checked_state
 from tap_mailjet.singer.logs import mask_in_logs
-from tap_mailjet.singer.message_writer import MessageWriter, Stop
+from tap_mailjet.singer.message_writer import MessageWriter, TerminationSignal
 from tap_mailjet.singer.runtime import SyncRuntime
-from tap_mailjet.singer.sync_report import SyncReport
 from tap_mailjet.streams.registry import STREAMS
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import FrameType
     from typing import IO, ClassVar
 
@@ -41,6 +40,21 @@ if TYPE_CHECKING:
 
     from tap_mailjet.config.settings import Settings
     from tap_mailjet.singer.base_stream import MailjetStream
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class SignalHandlers:
+    """The handlers of SIGINT and SIGTERM, to be put back: the SDK replaces them."""
+
+    def __init__(self) -> None:
+        self._handlers = {signum: signal.getsignal(signum) for signum in SIGNALS}
+
+    def restore(self) -> None:
+        """Put the handlers back, in the main thread, which alone can have handlers."""
+        if threading.current_thread() is threading.main_thread():
+            for signum, handler in self._handlers.items():
+                signal.signal(signum, handler)
 
 
 class StateError(InputFileError):
@@ -64,6 +78,7 @@ class TapMailjet(Tap):
             ConfigValidationError: with every problem in `errors`, none of which shows a secret.
             StateError: the state is not of the form that this tap writes.
         """
+        self._signal_handlers = SignalHandlers()
         if isinstance(kwargs.get("state"), list):  # the SDK would take it for a path
             check_state(kwargs["state"])
         try:
@@ -87,8 +102,8 @@ class TapMailjet(Tap):
         return parse_settings(self.config)
 
     @functools.cached_property
-    def access(self) -> SyncRuntime:
-        """What all streams of this sync share."""
+    def runtime(self) -> SyncRuntime:
+        """What the streams share in one sync; `sync_all` closes it."""
         settings = self.settings
         client = MailjetClient(
             api_url=settings.api_url,
@@ -100,19 +115,37 @@ class TapMailjet(Tap):
             began=self.began,
         )
         mask_in_logs(client.redactor)
-        pool = ThreadPoolExecutor(settings.max_concurrency, thread_name_prefix="mailjet")
-        started = pendulum.from_timestamp(self.initialized_at // 1000)
         return SyncRuntime(
             settings,
             client,
-            pool,
-            started,
-            SyncReport(),
-            PagePrefetcher(pool, 2 * settings.max_concurrency),
-            ServerFindings(),
-            streams=sorted(self.streams),
-            wants_all=all(stream.selected for stream in self.streams.values()),
+            started=pendulum.from_timestamp(self.initialized_at // 1000),
+            selects_all=all(stream.selected for stream in self.streams.values()),
         )
+
+    @contextlib.contextmanager
+    def _open_runtime(self) -> Iterator[SyncRuntime]:
+        """Close the client and the threads after a sync, and put signal handlers back."""
+        try:
+            with self.runtime as runtime:
+                yield runtime
+        finally:
+            del self.runtime
+            if self.began is None:  # otherwise the command handles signals to its end
+                self._signal_handlers.restore()
+
+    @override  # type: ignore[misc] # final, but it leaves nothing to hook into
+    def sync_all(self) -> None:
+        """Sync the selected streams.
+
+        Raises:
+            IncompleteSyncError: Some streams failed; the others were synced.
+        """
+        with self._open_runtime() as runtime:
+            for stream in self._mailjet_streams():
+                if not stream.parent_stream_type:
+                    stream.prefetch()
+            super().sync_all()
+            runtime.report.check()
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -152,7 +185,7 @@ class TapMailjet(Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         # The SDK would write the state from within the handler, maybe into the middle of a line,
         # and end with 0, which says that all was read.
-        stop = Stop(signum, self)
+        stop = TerminationSignal(signum, self)
         # The SDK sets the handler before it makes the writer.
         writer = getattr(self, "message_writer", None)
         if isinstance(writer, MessageWriter):
@@ -169,8 +202,9 @@ class TapMailjet(Tap):
         Raises:
             IncompleteSyncError: some streams failed; the log has a line for each.
         """
-        done = super().run_sync_dry_run(dry_run_record_limit, streams)
-        self.access.report.check_dry_run()
+        with self._open_runtime() as runtime:
+            done = super().run_sync_dry_run(dry_run_record_limit, streams)
+            runtime.report.check_dry_run()
         return done
 
     @classmethod
@@ -231,7 +265,10 @@ class TapMailjet(Tap):
 
     @override
     def discover_streams(self) -> list[MailjetStream]:
-        return [stream(self, lambda: self.access) for stream in STREAMS]
+        return [stream(self, lambda: self.runtime) for stream in STREAMS]
+
+    def _mailjet_streams(self) -> list[MailjetStream]:
+        return [cast("MailjetStream", stream) for stream in self.streams.values()]
 
 
 def check_state(state: object) -> None:

@@ -14,7 +14,7 @@ import fsspec
 import requests_mock
 from singer_sdk.singerlib import StateMessage
 
-from tap_mailjet.singer.message_writer import Stop
+from tap_mailjet.singer.message_writer import TerminationSignal
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import Run, as_set, catalog_of, config_of
@@ -35,7 +35,7 @@ def attempt(
     catalog: Json | None = None,
     **given: Any,
 ) -> tuple[Run, BaseException | None]:
-    """Sync, and return what was written and the error; a Stop writes the state as the command."""
+    """Sync, and return what was written and the error; a signal writes the state."""
     tap = TapMailjet(
         config=copy.deepcopy(config_of(sandbox, **given)),
         state=copy.deepcopy(state),
@@ -45,9 +45,9 @@ def attempt(
     with contextlib.redirect_stdout(io.StringIO()) as written:
         try:
             tap.sync_all()
-        except (IncompleteSyncError, Stop) as raised:
+        except (IncompleteSyncError, TerminationSignal) as raised:
             error = raised
-            if isinstance(raised, Stop):
+            if isinstance(raised, TerminationSignal):
                 tap.write_message(StateMessage(value=tap.state))
     return Run([json.loads(line) for line in written.getvalue().splitlines()]), error
 

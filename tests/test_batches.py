@@ -19,7 +19,7 @@ from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Faults
 from tap_mailjet.singer import bulk_stream
 from tap_mailjet.singer.batch_files import BatchFileError
-from tap_mailjet.singer.message_writer import MessageWriter, Stop
+from tap_mailjet.singer.message_writer import MessageWriter, TerminationSignal
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import Run, as_set, catalog_of, config_of, sync, truth
 from tests.resuming import assert_every_state_is_true, attempt, delivered, refused
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
 Json = dict[str, Any]
-STOP = Stop(SIGTERM, TapMailjet(config={}, validate_config=False))
+STOP = TerminationSignal(SIGTERM, TapMailjet(config={}, validate_config=False))
 PAIR = ("messages", "message_events")
 KEPT = {"__filter__": "ID % 2 == 0"}
 WAYS: dict[str, tuple[tuple[str, ...], Json]] = {
@@ -134,7 +134,7 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
 
 
 class Interruption:
-    """Raises a Stop at the n-th line that is executed in the modules of streams."""
+    """Raises a TerminationSignal at the n-th line that is executed in the modules of streams."""
 
     FOLDER = str(pathlib.Path(bulk_stream.__file__).parent)
 
@@ -190,7 +190,7 @@ def test_signal_at_any_point_loses_no_row(
     for at in range(1, counted.lines, max(1, counted.lines // points)):
         with Interruption(at):
             stopped, error = run()
-        assert isinstance(error, Stop)
+        assert isinstance(error, TerminationSignal)
         assert_nothing_is_lost(stopped, run, resumed, whole)
 
 
@@ -218,7 +218,7 @@ def test_signal_while_a_file_is_written_announces_no_half_file(
     given = batched(tmp_path)
     break_file(monkeypatch, moment, at, STOP)
     stopped, error = attempt(own_sandbox, *PAIR, **given)
-    assert isinstance(error, Stop)
+    assert isinstance(error, TerminationSignal)
     monkeypatch.undo()
 
     def run(state: Json) -> Any:

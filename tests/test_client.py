@@ -18,7 +18,7 @@ from tap_mailjet.api.errors import (
     NotFoundError,
     UnreachableError,
 )
-from tap_mailjet.api.rate_limiter import Stopped
+from tap_mailjet.api.rate_limiter import ClientClosed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,7 +229,7 @@ def test_no_response_in_all_tries_is_an_error_of_its_own_that_leaves_other_reque
 def test_a_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
     client: MailjetClient,
 ) -> None:
-    for error in (CredentialsError("401"), NoResponseError("none"), Stopped()):
+    for error in (CredentialsError("401"), NoResponseError("none"), ClientClosed()):
         assert client.is_fatal_for_sync(error)
     for other in (BadRequestError("400"), ForbiddenError("403"), FatalAPIError("x"), ValueError()):
         assert not client.is_fatal_for_sync(other)
@@ -250,7 +250,7 @@ def test_a_body_that_is_too_large_is_not_read(
 def test_a_closed_client_sends_nothing_more(client: MailjetClient, requests_mock: Mocker) -> None:
     requests_mock.get(URL, text="{}")
     client.close()
-    with pytest.raises(Stopped):
+    with pytest.raises(ClientClosed):
         get(client)
     assert requests_mock.call_count == 0
 

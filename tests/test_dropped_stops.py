@@ -14,7 +14,7 @@ import pytest
 from singer_sdk.singerlib import RecordMessage
 
 from tap_mailjet import command
-from tap_mailjet.singer.message_writer import MessageWriter, Stop
+from tap_mailjet.singer.message_writer import MessageWriter, TerminationSignal
 from tap_mailjet.tap import TapMailjet
 from tests.commands import write
 from tests.helpers import config_of
@@ -82,7 +82,7 @@ def test_a_stop_that_python_drops_ends_the_sync_soon(
 
 
 def test_a_stop_that_another_error_covers_is_still_a_stop() -> None:
-    stop = Stop(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
+    stop = TerminationSignal(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
     error = KeyError("while it ended")
     error.__context__ = ValueError()
     assert command._stop_behind(error) is None
@@ -105,5 +105,5 @@ def test_a_dropped_stop_in_a_library_is_raised_by_the_next_write() -> None:
     sys.unraisablehook = before
     assert reference() is None
     assert len(dropped) == 1
-    with pytest.raises(Stop):
+    with pytest.raises(TerminationSignal):
         tap.write_message(RecordMessage("contacts", {"ID": 1}))

@@ -1,66 +1,109 @@
-"""First pages that are requested ahead: how many at a time, and in which order."""
+"""Responses that are requested ahead: how many at a time, and in which order."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tap_mailjet.api.page import Page
 from tap_mailjet.reading.prefetch import PagePrefetcher
 from tests.helpers import sync
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pytest
 
     from tap_mailjet.sandbox import Sandbox
 
 
-def page(number: int) -> Page:
-    return Page([], number, number)
+class Recorder:
+    """A client that returns the campaign of each request, and records it."""
+
+    def __init__(self) -> None:
+        self.requested: list[str] = []
+
+    def get(
+        self, resource: str, params: Mapping[str, str], *, decode: Any, observe: Any = None
+    ) -> Any:
+        assert resource == "message"
+        assert (decode, observe) == (decode_nothing, None)
+        self.requested.append(params["CampaignID"])
+        return params["CampaignID"]
+
+
+def decode_nothing(body: bytes) -> Any:
+    return body
+
+
+def campaign(number: int, **more: str) -> dict[str, str]:
+    return {"CampaignID": str(number), **more}
 
 
 def test_no_more_pages_are_requested_ahead_than_there_is_room_for() -> None:
-    requested: list[int] = []
+    client = Recorder()
     with ThreadPoolExecutor(1) as pool:
-        early = PagePrefetcher(pool, 3)
+        prefetcher = PagePrefetcher(client, pool, 3)
         for number in range(10):
-
-            def get(number: int = number) -> Page:
-                requested.append(number)
-                return page(number)
-
-            early.ask("message", {"CampaignID": str(number)}, get)
+            prefetcher.submit("message", campaign(number), decode=decode_nothing)
         pool.submit(lambda: None).result()
-        assert requested == [0, 1, 2]
-        first = early.take("message", {"CampaignID": "0"})
-        assert first is not None
-        assert first.result() == page(0)
+        assert client.requested == ["0", "1", "2"]
+        assert prefetcher.get("message", campaign(0), decode=decode_nothing) == "0"
         pool.submit(lambda: None).result()
-        assert requested == [0, 1, 2, 3]
+        assert client.requested == ["0", "1", "2", "3"]
 
 
-def test_a_page_that_is_taken_before_its_turn_is_left_to_the_caller() -> None:
+def test_a_page_that_is_wanted_before_its_turn_is_requested_by_the_caller() -> None:
+    client = Recorder()
     with ThreadPoolExecutor(1) as pool:
-        early = PagePrefetcher(pool, 1)
-        early.ask("message", {"CampaignID": "1"}, lambda: page(1))
-        early.ask("message", {"CampaignID": "2"}, lambda: page(2))
-        assert early.take("message", {"CampaignID": "2"}) is None
-        assert early.take("message", {"CampaignID": "2"}) is None
-        first = early.take("message", {"CampaignID": "1"})
-        assert first is not None
-        assert early.take("message", {"CampaignID": "1"}) is None
+        prefetcher = PagePrefetcher(client, pool, 1)
+        prefetcher.submit("message", campaign(1), decode=decode_nothing)
+        prefetcher.submit("message", campaign(2), decode=decode_nothing)
+        assert prefetcher.get("message", campaign(2), decode=decode_nothing) == "2"
+        assert prefetcher.get("message", campaign(1), decode=decode_nothing) == "1"
+        assert sorted(client.requested) == ["1", "2"]
+
+
+def test_a_prefetched_page_is_used_once() -> None:
+    client = Recorder()
+    with ThreadPoolExecutor(1) as pool:
+        prefetcher = PagePrefetcher(client, pool, 1)
+        prefetcher.submit("message", campaign(1), decode=decode_nothing)
+        for _ in range(2):
+            assert prefetcher.get("message", campaign(1), decode=decode_nothing) == "1"
+    assert client.requested == ["1", "1"]
+
+
+def test_a_prefetched_page_is_found_with_and_without_count_records() -> None:
+    client = Recorder()
+    with ThreadPoolExecutor(1) as pool:
+        prefetcher = PagePrefetcher(client, pool, 1)
+        prefetcher.submit("message", campaign(1, countRecords="1"), decode=decode_nothing)
+        assert prefetcher.get("message", campaign(1), decode=decode_nothing) == "1"
+    assert client.requested == ["1"]
+
+
+def test_threads_that_all_wait_for_prefetched_pages_do_not_wait_for_each_other() -> None:
+    client = Recorder()
+    with ThreadPoolExecutor(1) as pool:
+        prefetcher = PagePrefetcher(client, pool, 2)
+
+        def submit_and_get() -> Any:
+            prefetcher.submit("message", campaign(1), decode=decode_nothing)
+            return prefetcher.get("message", campaign(1), decode=decode_nothing)
+
+        assert pool.submit(submit_and_get).result(timeout=10) == "1"
 
 
 def test_a_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []
-    take = PagePrefetcher.take
+    pop: Callable[..., Any] = PagePrefetcher._pop
 
     def counting(self: PagePrefetcher, *args: object) -> object:
         held.append(len(self._requested))
-        return take(self, *args)  # type: ignore[arg-type]
+        return pop(self, *args)
 
-    monkeypatch.setattr(PagePrefetcher, "take", counting)
+    monkeypatch.setattr(PagePrefetcher, "_pop", counting)
     sync(sandbox, campaign_ids=[*range(1, 101)], max_concurrency=4)
     assert max(held) <= 8

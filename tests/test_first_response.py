@@ -12,7 +12,7 @@ import pytest
 
 from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy
 from tap_mailjet.api.errors import CredentialsError, NoResponseError
-from tap_mailjet.api.rate_limiter import Stopped
+from tap_mailjet.api.rate_limiter import ClientClosed
 from tests.servers import reply, response, serving, unused_url
 
 if TYPE_CHECKING:
@@ -249,5 +249,5 @@ def test_close_wakes_the_first_request_and_those_that_wait() -> None:
         time.sleep(0.1)
         began = time.monotonic()
         client.close()
-        assert {type(one.exception()) for one in requested} == {Stopped}
+        assert {type(one.exception()) for one in requested} == {ClientClosed}
         assert time.monotonic() - began < 1

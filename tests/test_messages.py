@@ -12,7 +12,12 @@ import pytest
 from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
-from tap_mailjet.singer.message_writer import MOST_HELD, MessageWriter, RecordLine, Stop
+from tap_mailjet.singer.message_writer import (
+    MOST_HELD,
+    MessageWriter,
+    RecordLine,
+    TerminationSignal,
+)
 from tap_mailjet.singer.stdout import OutputError
 from tap_mailjet.tap import TapMailjet
 
@@ -21,14 +26,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def stop() -> Stop:
-    return Stop(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
+def stop() -> TerminationSignal:
+    return TerminationSignal(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
 
 
 class Interrupted(io.StringIO):
     """A stdout during whose first write signals arrive."""
 
-    def __init__(self, writer: MessageWriter, *signals: Stop, pause: float = 0.0) -> None:
+    def __init__(
+        self, writer: MessageWriter, *signals: TerminationSignal, pause: float = 0.0
+    ) -> None:
         super().__init__()
         self._writer = writer
         self._pause = pause
@@ -43,38 +50,38 @@ class Interrupted(io.StringIO):
 
 
 def test_a_signal_in_the_middle_of_a_line_waits_for_its_end(
-    monkeypatch: pytest.MonkeyPatch, stop: Stop
+    monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     writer = MessageWriter()
     written = Interrupted(writer, stop)
     monkeypatch.setattr(sys, "stdout", written)
-    with pytest.raises(Stop) as caught:
+    with pytest.raises(TerminationSignal) as caught:
         writer.write_message(StateMessage(value={}))
     assert caught.value is stop
     assert written.getvalue() == '{"type":"STATE","value":{}}\n'
 
 
 def test_two_signals_in_the_middle_of_a_line_wait_for_its_end(
-    monkeypatch: pytest.MonkeyPatch, stop: Stop
+    monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     writer = MessageWriter()
-    second = Stop(signal.SIGINT, stop.tap)
+    second = TerminationSignal(signal.SIGINT, stop.tap)
     written = Interrupted(writer, second, stop)
     monkeypatch.setattr(sys, "stdout", written)
-    with pytest.raises(Stop) as caught:
+    with pytest.raises(TerminationSignal) as caught:
         writer.write_message(StateMessage(value={}))
     assert caught.value is stop
     assert written.getvalue() == '{"type":"STATE","value":{}}\n'
 
 
 def test_a_second_signal_to_a_writer_that_hangs_does_not_wait(
-    monkeypatch: pytest.MonkeyPatch, stop: Stop
+    monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     monkeypatch.setattr("tap_mailjet.singer.message_writer.PATIENCE", 0.05)
     writer = MessageWriter()
     written = Interrupted(writer, stop, stop, pause=0.1)
     monkeypatch.setattr(sys, "stdout", written)
-    with pytest.raises(Stop):
+    with pytest.raises(TerminationSignal):
         writer.write_message(StateMessage(value={}))
     assert written.getvalue() == ""
     # What was held back is lost: no STATE may vouch for it.
@@ -85,7 +92,7 @@ def test_a_second_signal_to_a_writer_that_hangs_does_not_wait(
 
 
 def test_a_stop_that_python_drops_is_raised_by_the_next_write(
-    monkeypatch: pytest.MonkeyPatch, stop: Stop
+    monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     written = io.StringIO()
     monkeypatch.setattr(sys, "stdout", written)
@@ -108,7 +115,7 @@ def test_a_stop_that_python_drops_is_raised_by_the_next_write(
         writer.flush,
     ]
     for write in writes:
-        with pytest.raises(Stop) as caught:
+        with pytest.raises(TerminationSignal) as caught:
             write()
         assert caught.value is stop
     assert written.getvalue() == ""
@@ -170,7 +177,7 @@ def test_a_line_of_a_record_is_the_sdks_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert [one == other for one, other in lines] == [True, True]
 
 
-def test_a_signal_between_two_lines_does_not_wait(stop: Stop) -> None:
-    with pytest.raises(Stop) as caught:
+def test_a_signal_between_two_lines_does_not_wait(stop: TerminationSignal) -> None:
+    with pytest.raises(TerminationSignal) as caught:
         MessageWriter().stop(stop)
     assert caught.value.code == 128 + signal.SIGTERM

@@ -66,10 +66,10 @@ def test_refused_query_after_one_that_was_answered_is_a_failure(own_sandbox: San
 
 
 def test_stream_that_is_answered_after_a_refusal_is_not_called_missing() -> None:
-    outcome = StreamProgress("campaign_drafts", lacking="Mailjet answered 403.")
-    outcome.note(RequestOutcome("campaigndraft", 200, 0.1, is_retry=False))
-    outcome.settle()
-    assert (outcome.failure, outcome.lacking) == ("Mailjet answered 403.", None)
+    outcome = StreamProgress("campaign_drafts", unavailable_reason="Mailjet answered 403.")
+    outcome.count_request(RequestOutcome("campaigndraft", 200, 0.1, is_retry=False))
+    outcome.conclude()
+    assert (outcome.failure, outcome.unavailable_reason) == ("Mailjet answered 403.", None)
 
 
 @pytest.mark.usefixtures("_everything")

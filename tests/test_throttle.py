@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, Stopped
+from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, ClientClosed
 
 
 class Simulation:
@@ -40,10 +40,10 @@ class Simulation:
         self.now += self.latency
         if self.used > self.calls:
             self.refused += 1
-            self.throttle.refused(sent, max(0.0, left - self.latency) if self.told else None)
+            self.throttle.record_429(sent, max(0.0, left - self.latency) if self.told else None)
         else:
             self.served += 1
-            self.throttle.passed()
+            self.throttle.record_success()
 
 
 @settings(deadline=None, max_examples=40)
@@ -76,9 +76,9 @@ def test_refusals_that_have_nothing_to_do_with_the_rate_do_not_slow_it_without_e
         sent = simulation.throttle.acquire()
         simulation.now += simulation.latency
         if chance.random() < 0.1:
-            simulation.throttle.refused(sent, 1.0 if told else None)
+            simulation.throttle.record_429(sent, 1.0 if told else None)
         else:
-            simulation.throttle.passed()
+            simulation.throttle.record_success()
     only_waiting = 500 * (simulation.latency + 0.1 * 1.0)
     # Without a bound it grows with each refusal: to a hundred times that, here.
     assert simulation.now - began <= 12 * only_waiting
@@ -110,7 +110,7 @@ def test_refusals_in_a_row_are_waited_out_longer_and_longer_whatever_retry_after
     waited = []
     for _ in range(10):
         sent = throttle.acquire()
-        throttle.refused(sent, told)
+        throttle.record_429(sent, told)
         waited.append(throttle._resume - simulation.now)
     for number, wait in enumerate(waited):
         assert 0.5 * min(2**number, 60) <= wait <= min(2**number, 60)
@@ -121,7 +121,7 @@ def test_refusals_in_a_row_are_waited_out_longer_and_longer_whatever_retry_after
 
 def test_a_retry_after_that_is_longer_than_the_floor_is_obeyed_exactly() -> None:
     throttle = AdaptiveRateLimiter(clock=lambda: 50.0)
-    throttle.refused(throttle.acquire(), 3.0)
+    throttle.record_429(throttle.acquire(), 3.0)
     assert throttle._resume == 53.0
 
 
@@ -129,17 +129,17 @@ def test_a_refusal_after_a_success_is_the_first_one_in_a_row() -> None:
     simulation = Simulation(1, 10**9, told=True, latency=0.01)
     throttle = simulation.throttle
     for _ in range(5):
-        throttle.refused(throttle.acquire(), 0.0)
+        throttle.record_429(throttle.acquire(), 0.0)
     throttle.acquire()
-    throttle.passed()
-    throttle.refused(throttle.acquire(), 0.0)
+    throttle.record_success()
+    throttle.record_429(throttle.acquire(), 0.0)
     assert throttle._resume - simulation.now <= 1
 
 
 def test_refusals_without_end_do_not_overflow() -> None:
     simulation = Simulation(1, 10**9, told=True)
     for _ in range(2000):
-        simulation.throttle.refused(simulation.throttle.acquire(), 0.0)
+        simulation.throttle.record_429(simulation.throttle.acquire(), 0.0)
     assert simulation.throttle._resume - simulation.now <= 60
 
 
@@ -147,10 +147,10 @@ def test_refusals_of_requests_under_way_are_one_event() -> None:
     throttle = AdaptiveRateLimiter(clock=lambda: 50.0)
     sent = [throttle.acquire() for _ in range(4)]
     for _ in range(2):
-        throttle.passed()
-    throttle.refused(sent[2], 10.0)
+        throttle.record_success()
+    throttle.record_429(sent[2], 10.0)
     pace = throttle._interval
-    throttle.refused(sent[3], None)
+    throttle.record_429(sent[3], None)
     assert throttle._resume == 60.0
     assert throttle._interval == pace
 
@@ -160,13 +160,13 @@ def test_a_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
     throttle = AdaptiveRateLimiter(clock=lambda: now)
     sent = [throttle.acquire() for _ in range(20)]
     for _ in range(18):
-        throttle.passed()
-    throttle.refused(sent[18], 1.0)
+        throttle.record_success()
+    throttle.record_429(sent[18], 1.0)
     pace = throttle._interval
     now = 5.0
     throttle.acquire()
-    throttle.passed()
-    throttle.refused(sent[19], 30.0)  # sent before the first refusal, answered only now
+    throttle.record_success()
+    throttle.record_429(sent[19], 30.0)  # sent before the first refusal, answered only now
     assert throttle._resume == 1.0
     assert throttle._interval <= pace
 
@@ -176,16 +176,16 @@ def test_two_refusals_with_little_in_between_slow_down_a_little() -> None:
     throttle = AdaptiveRateLimiter(clock=lambda: now)
     for _ in range(20):
         throttle.acquire()
-        throttle.passed()
+        throttle.record_success()
     now = 1.0
-    throttle.refused(throttle.acquire(), 1.0)
+    throttle.record_429(throttle.acquire(), 1.0)
     pace = throttle._interval
     assert pace == pytest.approx(2 / 20 / 0.9)
     now = 2.0
     throttle.acquire()
-    throttle.passed()
+    throttle.record_success()
     now = 2.5
-    throttle.refused(throttle.acquire(), 1.0)
+    throttle.record_429(throttle.acquire(), 1.0)
     assert pace < throttle._interval < 1.2 * pace
 
 
@@ -194,8 +194,8 @@ def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
 ) -> None:
     throttle = AdaptiveRateLimiter()
     with caplog.at_level(logging.INFO):
-        throttle.refused(throttle.acquire(), 2.0)
-        throttle.refused(throttle.acquire(), 37.0)
+        throttle.record_429(throttle.acquire(), 2.0)
+        throttle.record_429(throttle.acquire(), 37.0)
     levels = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert levels == [
         ("INFO", "Mailjet's rate limit is reached: waiting 2.0 s."),
@@ -205,13 +205,13 @@ def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
 
 def test_stopping_wakes_who_waits() -> None:
     throttle = AdaptiveRateLimiter()
-    throttle.refused(throttle.acquire(), 600.0)
+    throttle.record_429(throttle.acquire(), 600.0)
     woken: list[BaseException] = []
 
     def wait() -> None:
         try:
             throttle.acquire()
-        except Stopped as error:
+        except ClientClosed as error:
             woken.append(error)
 
     thread = threading.Thread(target=wait)

@@ -28,7 +28,7 @@ from tap_mailjet.api.errors import (
     retry_after,
 )
 from tap_mailjet.api.first_response import BUDGET, FirstResponse
-from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, Stopped
+from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, ClientClosed
 from tap_mailjet.api.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class MailjetClient:
             UnreachableError: no response came, in all tries.
             FatalAPIError: the response will stay the same, or did so in all tries; the message
                 has Mailjet's words and the setting to check.
-            Stopped: the client was closed meanwhile.
+            ClientClosed: the client was closed meanwhile.
         """
         tried = itertools.count()
 
@@ -217,7 +217,7 @@ class MailjetClient:
         That is so if the key pair is refused, if the client was closed, or if Mailjet has not
         sent one response.
         """
-        return isinstance(error, (CredentialsError, NoResponseError, Stopped))
+        return isinstance(error, (CredentialsError, NoResponseError, ClientClosed))
 
     def close(self) -> None:
         """Send nothing more, and wake the threads that wait for their turn."""
@@ -241,7 +241,7 @@ class MailjetClient:
         try:
             raise_for_status(response, body, resource, self.redactor)
         except RateLimitedError as error:
-            self._rate_limiter.refused(sent, retry_after(error, pendulum.now("UTC")))
+            self._rate_limiter.record_429(sent, retry_after(error, pendulum.now("UTC")))
             raise
         try:
             return decode(body)
@@ -280,7 +280,7 @@ class MailjetClient:
             finally:
                 # Also what failed otherwise was let through by the rate limit.
                 if status != http.HTTPStatus.TOO_MANY_REQUESTS:
-                    self._rate_limiter.passed()
+                    self._rate_limiter.record_success()
                 if observe is not None:
                     observe(RequestOutcome(resource, status, seconds, is_retry))
 

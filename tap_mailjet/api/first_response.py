@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import requests
 
 from tap_mailjet.api.errors import TRANSIENT, NoResponseError, transport_failure
-from tap_mailjet.api.rate_limiter import Stopped
+from tap_mailjet.api.rate_limiter import ClientClosed
 from tap_mailjet.api.redaction import redact
 
 if TYPE_CHECKING:
@@ -109,14 +109,14 @@ class FirstResponse:
 
         Raises:
             NoResponseError: no response came.
-            Stopped: the sync is over.
+            ClientClosed: the sync is over.
         """
         if self._is_open:
             return False
         with self._changed:
             self._changed.wait_for(lambda: self._is_open or self._is_stopped or not self._is_led)
             if self._is_stopped:
-                raise Stopped
+                raise ClientClosed
             if self._failure:
                 raise NoResponseError(self._failure)
             self._is_led = not any((self._is_open, self._kept))  # it may have opened meanwhile
@@ -135,7 +135,7 @@ class FirstResponse:
 
         Raises:
             NoResponseError: no response came.
-            Stopped: the sync is over.
+            ClientClosed: the sync is over.
         """
         started = time.monotonic()
         ends = self._ends(started)
@@ -150,7 +150,7 @@ class FirstResponse:
                     lambda: self._is_open or self._is_stopped or sent.done(), ends - started
                 )
                 if self._is_stopped:
-                    raise Stopped
+                    raise ClientClosed
                 if not self._is_open:
                     self._keep(sent, time.monotonic() - started)
         finally:

@@ -33,7 +33,7 @@ WORTH_SAYING = 5.0
 """Seconds from which on a wait is said in the log."""
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the sync is over
+class ClientClosed(Exception):  # noqa: N818 - not an error: the sync is over
     """The sync ends; nothing more is to be sent."""
 
 
@@ -74,7 +74,7 @@ class AdaptiveRateLimiter:
         """Wait for the turn to send a request, and return when that was.
 
         Raises:
-            Stopped: the sync is over.
+            ClientClosed: the sync is over.
         """
         with self._lock:
             now = self._clock()
@@ -84,7 +84,7 @@ class AdaptiveRateLimiter:
             self._next = turn + self._interval
         while True:
             if self._stop.wait(max(0.0, turn - self._clock())):
-                raise Stopped
+                raise ClientClosed
             with self._lock:
                 if self._resume <= turn:
                     return turn
@@ -92,7 +92,7 @@ class AdaptiveRateLimiter:
                 turn = max(self._resume, self._next)
                 self._next = turn + self._interval
 
-    def passed(self) -> None:
+    def record_success(self) -> None:
         """Take note of a request that was not refused, whatever else became of it."""
         with self._lock:
             if self._refusals:
@@ -102,7 +102,7 @@ class AdaptiveRateLimiter:
             if self._interval < SHORTEST:
                 self._interval = 0.0
 
-    def refused(self, sent: float, retry_after: float | None) -> None:
+    def record_429(self, sent: float, retry_after: float | None) -> None:
         """Hold all requests back, for twice as long with each refusal in a row or as told.
 
         Args:

@@ -148,6 +148,10 @@ class PageReader(PageRequests):
         )
         return True
 
+    def submit(self, task: Callable[..., T], *args: object) -> Future[T]:
+        """Run a task on another thread. At most `WINDOWS_AHEAD` tasks may wait for pages."""
+        return self._pool.submit(task, *args)
+
     def begin_row_count(self, query: Query) -> Future[int]:
         """Count the rows of a query on another thread."""
         return self._pool.submit(self.row_count, query)

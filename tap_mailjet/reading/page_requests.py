@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from concurrent.futures import Executor
 
-    from tap_mailjet.api.client import MailjetClient, Observer
+    from tap_mailjet.api.client import Observer
     from tap_mailjet.api.page import Page
-    from tap_mailjet.reading.prefetch import PagePrefetcher
+    from tap_mailjet.reading.prefetch import Client, PagePrefetcher
 
     Query = Mapping[str, str]
 
@@ -41,7 +41,6 @@ class PageRequests:
         ahead: The number of pages fetched at the same time.
         decode: Makes a page of a response body.
         observe: Called with every response, on the thread that received it.
-        early: First pages that may have been requested already.
         findings: What this run knows of the server; shared by all readers of a run.
         warn: Called with a sentence about a server that contradicts itself.
 
@@ -51,7 +50,7 @@ class PageRequests:
 
     def __init__(
         self,
-        client: MailjetClient,
+        client: Client,
         resource: str,
         *,
         page_size: int,
@@ -59,11 +58,9 @@ class PageRequests:
         ahead: int,
         decode: Callable[[bytes], Page] = decode_page,
         observe: Observer | None = None,
-        early: PagePrefetcher | None = None,
         findings: ServerFindings | None = None,
         warn: Callable[[str], None] = _ignore,
     ) -> None:
-        self._early = early
         self._client = client
         self._pool = pool
         self._ahead = ahead
@@ -90,11 +87,8 @@ class PageRequests:
         """
         if offset and self._findings.hides_pages:
             return self.longest_page(query, offset, counted=bool(counted))
-        params = self._params(query, offset)
-        early = self._early and self._early.take(self.resource, params)
-        if early:
-            return early.result()
-        return self._get(params, counted=offset == 0 if counted is None else counted)
+        is_counted = offset == 0 if counted is None else counted
+        return self._get(self._params(query, offset), counted=is_counted)
 
     def longest_page(self, query: Query, offset: int, *, counted: bool = False) -> Page:
         """Read as many rows as one response can have, to see whether any follow a position.
@@ -110,11 +104,19 @@ class PageRequests:
         params = {**query, "Limit": str(MAX_PAGE_SIZE), "Offset": str(offset)}
         return self._get(params, counted=counted)
 
-    def request_early(self, query: Query, *, ordered: bool) -> None:
-        """Request the first page of `query` before the stream's turn."""
-        params = self._params({**query, **(BY_ID if ordered and self._is_sortable else {})}, 0)
-        if self._early:
-            self._early.ask(self.resource, params, lambda: self._get(params, counted=True))
+    def prefetch(self, prefetcher: PagePrefetcher, query: Query, *, by_id: bool) -> None:
+        """Request the first page of a query before it is wanted.
+
+        Args:
+            prefetcher: Sends the request, and is the client of this reader.
+            query: The query.
+            by_id: Whether the page will be wanted sorted by ID, where that is possible.
+        """
+        order = BY_ID if by_id and self._is_sortable else {}
+        params = with_explicit_range(self.resource, self._params({**query, **order}, 0))
+        if self._findings.wants_count_records:
+            params |= {COUNT_RECORDS: "1"}
+        prefetcher.submit(self.resource, params, decode=self._decode, observe=self._observe)
 
     def first_page_by_id(self, query: Query) -> tuple[Query, Page]:
         """Read the first page sorted by ID, or in the server's order where that is refused.

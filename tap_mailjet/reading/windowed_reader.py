@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from concurrent.futures import wait
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,13 +112,12 @@ class WindowedReader:
         """
         pending = [whole]
         begun: dict[Window, Future[CompleteRead]] = {}
-        workers = ThreadPoolExecutor(WINDOWS_AHEAD, thread_name_prefix=self._reader.resource)
         try:
             while pending:
                 for window in reversed(pending[-WINDOWS_AHEAD:]):
                     if window not in begun:
                         many = expects_many or window is not whole
-                        begun[window] = workers.submit(self._read_window, window, many)
+                        begun[window] = self._reader.submit(self._read_window, window, many)
                 window = pending.pop()
                 parts, rows = self._rows_or_split(window, begun.pop(window))
                 pending += reversed(parts)
@@ -125,7 +125,7 @@ class WindowedReader:
                     self._has_read_a_window = True
                     yield WindowedRows(window, rows)
         finally:
-            workers.shutdown(wait=False, cancel_futures=True)
+            _abandon(begun.values())
 
     def read_unfiltered(self, whole: Window) -> Iterator[Row]:
         """Read the whole resource and return the rows whose clock lies in a range, in no order."""
@@ -260,6 +260,16 @@ class WindowedReader:
                 self._refuse_rows_outside(window, [row])
         inside.sort(key=itemgetter(0))
         return [row for _, row in inside]
+
+
+def _abandon(reads: Iterable[Future[CompleteRead]]) -> None:
+    """Cancel the reads that nobody wants any more, and wait for those that cannot be cancelled.
+
+    They would occupy threads that the next stream needs. A signal does not wait.
+    """
+    running = [read for read in reads if not read.cancel()]
+    if not isinstance(sys.exc_info()[1], SystemExit):
+        wait(running)
 
 
 def inconsistent(finding: InconsistentRead) -> FatalAPIError:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Row = Mapping[str, Any]
-    Addition = Callable[[Row], Any]
+    DerivedField = Callable[[Row], Any]
 
 EVENT_NAMES = {
     "sent": "Email Delivered",

@@ -16,7 +16,7 @@ from tap_mailjet.singer.bookmark_settings import (
     filter_settings,
     judge,
 )
-from tap_mailjet.singer.child_batching import ChildBatchingStream
+from tap_mailjet.singer.child_batching import BatchResult, ChildBatchingStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def access(self) -> SyncRuntime:
+    def runtime(self) -> SyncRuntime:
         """Settings, client and start of this sync."""
 
     @property
@@ -55,7 +55,7 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
 
     def judge_bookmark(self) -> Verdict:
         """Compare the settings that made the bookmark with those of this sync."""
-        settings = self.access.settings
+        settings = self.runtime.settings
         return judge(
             self.tap_state.get("bookmarks", {}).get(self.name, {}),
             changed_settings(settings, self.bookmark_settings),
@@ -86,7 +86,14 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
                 self.stream_state.pop(VALUE, None)
             self.stream_state[KEY] = verdict.settings
 
-    def hold(self, record: Record) -> None:
+    @override
+    def record_batch_result(self, child: str, result: BatchResult) -> None:
+        if result.was_unavailable:
+            self._forget_child(child)
+        if result.unread:
+            self._hold(result.unread)
+
+    def _hold(self, record: Record) -> None:
         """Keep the bookmark from passing a record that a child could not be read for.
 
         The record itself is read again with the next sync, because a range includes its bookmark.
@@ -101,7 +108,7 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
         if value is not None and parse_instant(str(value)) > parse_instant(at):
             self.stream_state[VALUE] = at  # the record was looked back at
 
-    def forget_child(self, name: str) -> None:
+    def _forget_child(self, name: str) -> None:
         """Note that the rows before the bookmark were not read for a child.
 
         The account did not have the child's resource before. The next sync drops the bookmark.

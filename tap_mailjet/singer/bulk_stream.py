@@ -8,6 +8,7 @@ same, byte for byte (tests/test_bulk.py); wherever the SDK would do more for a r
 
 from __future__ import annotations
 
+import abc
 import itertools
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
@@ -31,21 +32,28 @@ TOP_LEVEL = 2
 """Parts that the path of a field has which is not nested: `properties` and the field's name."""
 
 
-class BulkStream(Stream):
-    """A stream whose records are written many at a time, if nothing is to be done to each.
+class BulkStream(Stream, abc.ABC):
+    """A stream whose records are written many at a time, if nothing is to be done to each."""
 
-    Attributes:
-        takes_structs: whether records may be structs, as they are only to be written.
-    """
+    @abc.abstractmethod
+    def read_records(self, context: Context | None, *, structs: bool) -> Iterator[Record | Struct]:
+        """Read the records of this sync in the order in which they are emitted.
 
-    takes_structs = False
+        Args:
+            context: The SDK's.
+            structs: Whether records may be structs, because they are only written.
+        """
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        return cast("Iterator[Record]", self.read_records(context, structs=False))
 
     @override
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
         writer = self._tap.message_writer
-        if write_messages and self._is_plain() and isinstance(writer, MessageWriter):
+        if write_messages and self._can_write_in_bulk() and isinstance(writer, MessageWriter):
             # None of them is yielded: the SDK's `sync` would drop them.
             self._write_in_bulk(context, writer)
             return
@@ -57,7 +65,7 @@ class BulkStream(Stream):
         # child's STATE or a signal would then vouch for a file that was not written yet.
         with self.get_batch_counter() as counter:
             size, encoding = batch_config.batch_size, batch_config.encoding
-            for chunk in self._in_bulk(context, size, structs=is_own(encoding)):
+            for chunk in self._record_batches(context, size, structs=is_own(encoding)):
                 latest = to_builtins(chunk[-1])
                 for name, rows in self._by_stream_map(chunk).items():
                     for manifest in write_batch(
@@ -74,7 +82,7 @@ class BulkStream(Stream):
 
         It empties the chunk on the way: a batch of both forms would take twice the memory.
         """
-        if self._is_plain():
+        if self._can_write_in_bulk():
             return {self.stream_maps[0].stream_alias: chunk}
         found: dict[str, list[Any]] = {}
         chunk.reverse()
@@ -83,7 +91,7 @@ class BulkStream(Stream):
                 found.setdefault(message.stream, []).append(message.record)
         return found
 
-    def _is_plain(self) -> bool:
+    def _can_write_in_bulk(self) -> bool:
         """Tell whether records are emitted as they are, less their deselected fields."""
         maps = self.stream_maps
         return (
@@ -100,7 +108,7 @@ class BulkStream(Stream):
 
     def _write_in_bulk(self, context: Context | None, writer: MessageWriter) -> None:
         name, version = self.stream_maps[0].stream_alias, self._stream_version
-        for chunk in self._in_bulk(context, self.STATE_MSG_FREQUENCY, structs=True):
+        for chunk in self._record_batches(context, self.STATE_MSG_FREQUENCY, structs=True):
             now = datetime.now(timezone.utc)
             writer.write_records([RecordLine(name, record, version, now) for record in chunk])
             self.state_manager.is_flushed = False
@@ -109,7 +117,7 @@ class BulkStream(Stream):
                 self._write_state_message()
         self._write_state_message()
 
-    def _in_bulk(
+    def _record_batches(
         self, context: Context | None, size: int, *, structs: bool
     ) -> Iterator[list[Record | Struct]]:
         """Do as the SDK's `_sync_records`, for many records at a time.
@@ -123,16 +131,16 @@ class BulkStream(Stream):
             Lists of records; without the deselected fields, unless a stream map is to see them.
             Whoever writes the records moves the bookmark.
         """
-        is_plain = self._is_plain()
+        is_plain = self._can_write_in_bulk()
         deselected = [
             name for name in self.schema["properties"] if not self.mask["properties", name]
         ]
-        self.takes_structs = structs and is_plain and not deselected
+        structs = structs and is_plain and not deselected
         with self.get_record_counter() as counter, self.get_sync_timer() as timer:
             counter.with_context(context or {})
             timer.with_context(context or {})
             self._write_starting_replication_value(context)
-            records = cast("Iterator[Record | Struct]", self.get_records(context))
+            records = self.read_records(context, structs=structs)
             if not is_plain:
                 records = self._processed(cast("Iterator[Record]", records))
             while chunk := list(itertools.islice(records, size)):
@@ -144,7 +152,6 @@ class BulkStream(Stream):
                 counter.increment(number)
             if context == self._get_state_partition_context(context):
                 self._finalize_state(self.get_context_state(context))
-        self.takes_structs = False
         if not context:
             self._finalize_state(self.stream_state)
 

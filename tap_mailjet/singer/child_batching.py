@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_mailjet.singer.bulk_stream import BulkStream
@@ -16,52 +17,88 @@ if TYPE_CHECKING:
 
     from tap_mailjet.singer.sync_report import StreamProgress
 
-FIRST_CHUNK = 20
+FIRST_BATCH = 20
 """Records that child streams run over first: if Mailjet refuses all of them, it refuses all."""
-LEAST_CHUNK = 100
+MIN_BATCH = 100
 """Records that child streams run over at a time afterwards, however small a page is."""
 
 
-class ChildBatchingStream(BulkStream):
-    """A stream that may have others which are read for its rows.
+class ParentBatch(NamedTuple):
+    """Records of a parent stream, and what a child has to know of the parent.
 
     Attributes:
-        outcome: what has become of it in this sync.
-        chunk: the records that its child streams are to run over now.
+        stream: The parent's name.
+        records: The records, at least one.
+        is_full_table: Whether the next sync brings the same records again.
     """
 
-    outcome: StreamProgress
-    chunk: list[Record]
-    _has_new_chunk = False
+    stream: str
+    records: list[Record]
+    is_full_table: bool
+
+
+class BatchResult(NamedTuple):
+    """What a child stream made of a batch of its parent.
+
+    Attributes:
+        unread: The first record that the child could not be read for, if any.
+        was_unavailable: Whether earlier syncs took the child's resource for unavailable, so that
+            the parent's bookmark does not vouch for it.
+    """
+
+    unread: Record | None = None
+    was_unavailable: bool = False
+
+
+class ChildBatchingStream(BulkStream):
+    """A stream that may have child streams, and may be one.
+
+    Attributes:
+        progress: What has become of the stream in this sync.
+        parent_batch: The records that the stream is to run over, if it is a child.
+        batch_result: What the stream made of them.
+    """
+
+    progress: StreamProgress
+    parent_batch: ParentBatch
+    batch_result = BatchResult()
+    _next_batch: ParentBatch | None = None
 
     @property
     def selected_children(self) -> list[ChildBatchingStream]:
         """The streams that are read for the rows of this one."""
-        return [
-            cast("ChildBatchingStream", child) for child in self.child_streams if child.selected
-        ]
+        children = cast("list[ChildBatchingStream]", self.child_streams)
+        return [child for child in children if child.selected]
 
     @property
     def has_failed_children(self) -> bool:
         """Return True if a child could not be read for all rows so far."""
-        return any(child.outcome.is_short for child in self.selected_children)
+        return any(child.progress.is_incomplete for child in self.selected_children)
 
-    def in_chunks(self, records: Iterator[Record], size: int) -> Iterator[Record]:
-        """Let the child streams run over many records at a time, before those are emitted."""
+    def batch_for_children(self, records: Iterator[Record], size: int) -> Iterator[Record]:
+        """Yield records, after the child streams have run over a batch of them."""
         if not self.selected_children:
             yield from records
             return
         # A dry run wants no more than a record.
-        most = self.ABORT_AT_RECORD_COUNT or FIRST_CHUNK
-        # Copies, as the SDK takes deselected fields out of what it emits.
-        while chunk := list(itertools.islice(records, most)):
-            most = self.ABORT_AT_RECORD_COUNT or max(size, LEAST_CHUNK)
-            self.chunk = [dict(record) for record in chunk if self._is_kept(record)]
-            self._has_new_chunk = bool(self.chunk)
-            yield from chunk
+        most = self.ABORT_AT_RECORD_COUNT or FIRST_BATCH
+        while batch := list(itertools.islice(records, most)):
+            most = self.ABORT_AT_RECORD_COUNT or max(size, MIN_BATCH)
+            # Copies, because the SDK takes deselected fields out of what it emits.
+            kept = [dict(record) for record in batch if self._is_kept(record)]
+            if kept:
+                is_full_table = self.replication_method == REPLICATION_FULL_TABLE
+                self._next_batch = ParentBatch(self.name, kept, is_full_table)
+            yield from batch
+
+    def record_batch_result(self, child: str, result: BatchResult) -> None:
+        """Change the bookmark according to what a child stream made of a batch."""
+
+    def finish_batch(self) -> None:
+        """Change the state of a child stream after its parent has recorded the batch's result."""
 
     def _is_kept(self, record: Record) -> bool:
-        """Tell whether the user's stream map lets a record through."""
+        """Return True if the user's stream map lets a record through."""
         return bool(self.stream_maps[0].get_filter_result(record))
 
     @override
@@ -72,6 +109,12 @@ class ChildBatchingStream(BulkStream):
         partition_context: Context | None = None,
     ) -> None:
         # The SDK would run the children once for each record, one after the other.
-        if self._has_new_chunk:
-            self._has_new_chunk = False
-            self._sync_children({"parent": self.name})
+        batch, self._next_batch = self._next_batch, None
+        if batch is None:
+            return
+        for child in self.selected_children:
+            child.parent_batch, child.batch_result = batch, BatchResult()
+        self._sync_children({"parent": self.name})
+        for child in self.selected_children:
+            self.record_batch_result(child.name, child.batch_result)
+            child.finish_batch()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_mailjet.api.errors import NotFoundError, error_context, format_error
@@ -14,18 +12,18 @@ from tap_mailjet.reading.complete_reads import InconsistentRead
 from tap_mailjet.reading.list_reads import Refusal, read_each
 from tap_mailjet.reading.windowed_reader import inconsistent
 from tap_mailjet.singer.base_stream import MailjetStream
-from tap_mailjet.singer.child_batching import FIRST_CHUNK
+from tap_mailjet.singer.child_batching import FIRST_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
 
     from tap_mailjet.api.errors import ForbiddenError
     from tap_mailjet.api.page import Row
     from tap_mailjet.reading.page_reader import PageReader
     from tap_mailjet.reading.queries import Query
-    from tap_mailjet.singer.sync_report import StreamProgress
 
 WAS_READ = "was_read"
 """The mark of a child in the state: whether Mailjet has answered it, or refused it altogether."""
@@ -55,70 +53,58 @@ class ChildStream(MailjetStream):
     _unread: Record | None = None
     _error: ForbiddenError | NotFoundError | None = None
 
-    @functools.cached_property
-    def parent(self) -> MailjetStream:
-        """The stream for whose rows it is read."""
-        streams = self._tap.streams.values()
-        found = next(stream for stream in streams if type(stream) is self.parent_stream_type)
-        return cast("MailjetStream", found)
-
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
         # Of an incremental parent's children these are not all: the target would drop the others.
-        return (
-            self.parent.replication_method == REPLICATION_FULL_TABLE
-            and super().emit_activate_version_messages
-        )
+        return self.parent_batch.is_full_table and super().emit_activate_version_messages
 
     @override
-    def begin(self) -> StreamProgress:
-        # One outcome for all pieces; the parent began it.
-        self.outcome.resume()
-        return self.outcome
-
-    @override
-    def get_records(self, context: Context | None) -> Iterator[Record]:
+    def read_records(self, context: Context | None, *, structs: bool) -> Iterator[Record | Struct]:
         # What failed once would fail for each of a million messages.
-        if not self.outcome.failure and not self.outcome.lacking:
-            yield from super().get_records(context)
+        if not self.progress.failure and not self.progress.unavailable_reason:
+            yield from super().read_records(context, structs=structs)
 
     @override
-    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
-        parents = self.parent.chunk
+    def read(
+        self, reader: PageReader, context: Context | None, *, structs: bool
+    ) -> Iterator[Record]:
+        parents = self.parent_batch.records
         self._unread = parents[0]
         wanted = [(_filled(self.resource, one), self._query(one)) for one in parents]
-        answers = read_each(reader, wanted, key=self.key)
+        responses = read_each(reader, wanted, key=self.codec.key)
         refused: Record | None = None
         for parent, (resource, _) in zip(parents, wanted, strict=True):
             self._unread = refused or parent
             with error_context(resource):
-                rows = _settled(answers)
-            self.outcome.parent_rows += 1
+                rows = _next_list(responses)
+            self.progress.parent_rows += 1
             if isinstance(rows, Refusal):
                 if self._is_refused(rows, parent):
                     refused = refused or parent
                 continue
             known = {name: parent[field] for name, field in self.parent_fields.items()}
-            yield from self.to_records(rows, known)
+            for row in rows:
+                if (record := self.codec.to_record(row, known)) is not None:
+                    yield record
         self._check_available()
         if refused:
-            self.parent.hold(refused)
+            self.batch_result = self.batch_result._replace(unread=refused)
 
     def _is_refused(self, refusal: Refusal, parent: Record) -> bool:
         """Count a row of the parent that has no rows; return False if that is ordinary."""
-        outcome, self._error = self.outcome, refusal.error
+        progress, self._error = self.progress, refusal.error
         if self._is_gone(refusal):
-            outcome.gone += 1
+            progress.gone += 1
             return False
-        outcome.refused += 1
-        if outcome.refusal is None:
-            outcome.refusal = f"ID {parent['ID']}: {format_error(refusal.error)}"
+        progress.refused += 1
+        if progress.refusal is None:
+            progress.refusal = f"ID {parent['ID']}: {format_error(refusal.error)}"
             self.logger.warning(
                 "%s: a row of %s was refused: %s The other rows are read.",
                 self.name,
-                self.parent.name,
-                outcome.refusal,
+                self.parent_batch.stream,
+                progress.refusal,
             )
         return True
 
@@ -130,7 +116,7 @@ class ChildStream(MailjetStream):
         """
         if not (refusal.is_first and isinstance(refusal.error, NotFoundError)):
             return False
-        return self.allow_missing or self.parent.replication_method == REPLICATION_FULL_TABLE
+        return self.allow_missing or self.parent_batch.is_full_table
 
     def _check_available(self) -> None:
         """Raise if Mailjet refused all rows so far, and answered none.
@@ -141,15 +127,16 @@ class ChildStream(MailjetStream):
             ForbiddenError: the key pair may not read the resource.
             NotFoundError: the account does not have the resource.
         """
-        outcome = self.outcome
-        if outcome.is_answered:
+        progress = self.progress
+        if progress.is_answered:
             if self.stream_state.get(WAS_READ) is False:
-                self.parent.forget_child(self.name)
-            self.stream_state[WAS_READ] = True
+                self.batch_result = self.batch_result._replace(was_unavailable=True)
+            else:
+                self.stream_state[WAS_READ] = True
             return
-        is_gone = not self.allow_missing and outcome.gone >= FIRST_CHUNK
-        if self._error and (outcome.refused or is_gone):
-            rows = f"each of {outcome.parent_rows} rows of {self.parent.name}"
+        is_gone = not self.allow_missing and progress.gone >= FIRST_BATCH
+        if self._error and (progress.refused or is_gone):
+            rows = f"each of {progress.parent_rows} rows of {self.parent_batch.stream}"
             message = f"Mailjet refused {rows}, the last one with: {self._error}"
             raise type(self._error)(message)
 
@@ -161,10 +148,17 @@ class ChildStream(MailjetStream):
     @override
     def _fail(self, error: Exception) -> None:
         super()._fail(error)
-        if self.outcome.lacking is not None:
+        if self.progress.unavailable_reason is not None:
             self.stream_state[WAS_READ] = False
         elif self._unread:
-            self.parent.hold(self._unread)
+            self.batch_result = self.batch_result._replace(unread=self._unread)
+
+    @override
+    def finish_batch(self) -> None:
+        # Only now: a STATE must not have the mark while the parent's bookmark still vouches for
+        # rows that the child was not read for.
+        if self.batch_result.was_unavailable:
+            self.stream_state[WAS_READ] = True
 
     def _query(self, parent: Record) -> Query:
         [query] = self.queries
@@ -172,14 +166,14 @@ class ChildStream(MailjetStream):
 
     @override
     def log_sync_costs(self) -> None:
-        if self.outcome.gone and not self.allow_missing:
+        if self.progress.gone and not self.allow_missing:
             self.logger.warning(
                 "%s: Mailjet answered 404 for %d of %d rows of %s. The next sync requests them "
                 "again.",
                 self.name,
-                self.outcome.gone,
-                self.outcome.parent_rows,
-                self.parent.name,
+                self.progress.gone,
+                self.progress.parent_rows,
+                self.parent_batch.stream,
             )
         super().log_sync_costs()
 
@@ -188,8 +182,8 @@ def _filled(template: str, parent: Record) -> str:
     return _FIELD.sub(lambda match: str(parent[match[1]]), template)
 
 
-def _settled(answers: Iterator[list[Row] | Refusal]) -> list[Row] | Refusal:
+def _next_list(responses: Iterator[list[Row] | Refusal]) -> list[Row] | Refusal:
     try:
-        return next(answers)
+        return next(responses)
     except InconsistentRead as finding:
         raise inconsistent(finding) from None

@@ -36,11 +36,11 @@ class EndBookmarkStream(MailjetStream):
 
     @override
     def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
-        is_done = self.outcome.finished and not self.has_failed_children
+        is_done = self.progress.finished and not self.has_failed_children
         is_waiting = self.moves_bookmark_at_end and self._newest
         if state is not None and is_waiting and self.selected and is_done:
             # A time in the future would hide what changes until then.
-            newest = min(self._newest, to_wire(self.access.started), key=second_of)
+            newest = min(self._newest, to_wire(self.runtime.started), key=second_of)
             state["replication_key"] = self.replication_key
             state["replication_key_value"] = newest
         super()._finalize_state(state)

@@ -18,6 +18,7 @@ from tap_mailjet.timestamps import parse_instant, to_wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog, MetadataMapping
 
@@ -62,35 +63,37 @@ class FullTableStream(EndBookmarkStream):
 
     @property
     @override
-    def needs_conversion(self) -> bool:
-        return super().needs_conversion or bool(self.variants)
+    def adds_fields(self) -> bool:
+        return bool(self.variants)
 
     @override
-    def ask_early(self, reader: PageReader) -> None:
+    def prefetch_pages(self, reader: PageReader) -> None:
         for query, _ in self._queries_and_variants():
-            reader.request_early(query, ordered=True)
+            reader.prefetch(self.runtime.prefetcher, query, by_id=True)
 
     def _queries_and_variants(self) -> list[tuple[Query, Mapping[str, str]]]:
         variants = self.variants or ({},)
         return [({**query, **one}, one) for one in variants for query in self.queries]
 
     @override
-    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
+    def read(
+        self, reader: PageReader, context: Context | None, *, structs: bool
+    ) -> Iterator[Record | Struct]:
         tables = [
             self._read_table(reader, query, variant)
             for query, variant in self._queries_and_variants()
         ]
-        rows = distinct(tables, self.key)
+        rows = distinct(tables, self.codec.key)
         if self.is_incremental:
-            return self._changed(self.to_records(rows), context)
-        return self.to_lines(rows)
+            return self._changed(self.codec.to_output(rows, structs=False), context)
+        return self.codec.to_output(rows, structs=structs)
 
     def _read_table(
         self, reader: PageReader, query: Query, variant: Mapping[str, str]
     ) -> Iterator[Row]:
-        on_reread = self.outcome.reread
+        on_reread = self.progress.reread
         if not variant:
-            return read_table(reader, query, key=self.key, on_reread=on_reread)
+            return read_table(reader, query, key=self.codec.key, on_reread=on_reread)
         key = key_function([name for name in self.row_key if name not in variant])
         rows = read_table(reader, query, key=key, on_reread=on_reread)
         return (Raw(encode({**decode_row(row), **variant})) for row in rows)
@@ -99,7 +102,7 @@ class FullTableStream(EndBookmarkStream):
         """Let through what changed since the bookmark, and move that when all has been read."""
         state = self.get_context_state(context)
         bookmark = state.get("replication_key_value") or ""
-        since = bookmark and to_wire(parse_instant(bookmark) - self.access.settings.lookback)
+        since = bookmark and to_wire(parse_instant(bookmark) - self.runtime.settings.lookback)
         self.note_newest(bookmark)
         for record in records:
             changed = max(filter(None, map(record.get, self.change_timestamps)), default="")

@@ -31,7 +31,7 @@ Ctrl-C in a terminal often comes twice: from the terminal, and from the program 
 """
 
 
-class Stop(SystemExit):
+class TerminationSignal(SystemExit):
     """A signal asks the sync to end.
 
     Attributes:
@@ -71,10 +71,10 @@ class MessageWriter(MsgSpecWriter):
         # Nothing may follow half a line, least of all a STATE that vouches for it.
         self._is_cut = False
         self._is_closed = False
-        self._stop: Stop | None = None
+        self._stop: TerminationSignal | None = None
         self._stopped_at = 0.0
 
-    def stop(self, stop: Stop) -> None:
+    def stop(self, stop: TerminationSignal) -> None:
         """Raise at once, or when the write under way is complete.
 
         The stop is remembered until `write_last`, and raised again by the next write: Python
@@ -82,7 +82,7 @@ class MessageWriter(MsgSpecWriter):
         If the target reads no more, a second signal after `PATIENCE` cuts the line.
 
         Raises:
-            Stop: the first one given.
+            TerminationSignal: the first one given.
         """
         now = time.monotonic()
         if self._stop is None:
@@ -103,7 +103,7 @@ class MessageWriter(MsgSpecWriter):
         Raises:
             TargetClosedError: nobody reads any more.
             OutputError: stdout cannot be written to.
-            Stop: a signal came.
+            TerminationSignal: a signal came.
         """
         self._uninterrupted(lambda: self._hold(message))
 

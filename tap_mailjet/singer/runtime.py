@@ -1,38 +1,70 @@
-"""What every stream of one sync shares."""
+"""What all streams of one sync share, and what has to be closed after it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from typing_extensions import Self
+
+from tap_mailjet.reading.prefetch import PagePrefetcher
+from tap_mailjet.reading.server_findings import ServerFindings
+from tap_mailjet.reading.windowed_reader import WINDOWS_AHEAD
+from tap_mailjet.singer.sync_report import SyncReport
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from concurrent.futures import Executor
+    from types import TracebackType
 
     import pendulum
 
     from tap_mailjet.api.client import MailjetClient
     from tap_mailjet.config.settings import Settings
-    from tap_mailjet.reading.prefetch import PagePrefetcher
-    from tap_mailjet.reading.server_findings import ServerFindings
-    from tap_mailjet.singer.sync_report import SyncReport
 
 
-@dataclass(frozen=True)
 class SyncRuntime:
-    """What every stream of one sync shares.
+    """Settings, client, threads and findings of one sync. It closes the client and the threads.
+
+    Args:
+        settings: The parsed settings.
+        client: The account's transport.
+        started: When the sync started.
+        selects_all: Whether every stream is selected, so that none is selected by name.
 
     Attributes:
-        streams: the names of all streams, in the order in which the SDK goes through them.
-        wants_all: whether each of them is selected, so that none is by its name.
+        executor: Runs requests, and the reads of windows that wait for requests.
+        prefetcher: The client that streams read through.
+        report: What became of each stream.
+        findings: What this sync knows of the server.
     """
 
-    settings: Settings
-    client: MailjetClient
-    pool: Executor
-    started: pendulum.DateTime
-    report: SyncReport
-    early: PagePrefetcher
-    findings: ServerFindings
-    streams: Sequence[str]
-    wants_all: bool
+    def __init__(
+        self,
+        settings: Settings,
+        client: MailjetClient,
+        started: pendulum.DateTime,
+        *,
+        selects_all: bool,
+    ) -> None:
+        self.settings = settings
+        self.client = client
+        self.started = started
+        self.selects_all = selects_all
+        # A window that is read occupies a thread while it waits for the threads of its pages.
+        threads = settings.max_concurrency + WINDOWS_AHEAD
+        self.executor = ThreadPoolExecutor(threads, thread_name_prefix="mailjet")
+        self.prefetcher = PagePrefetcher(client, self.executor, 2 * settings.max_concurrency)
+        self.report = SyncReport()
+        self.findings = ServerFindings()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.client.close()
+        # After a signal, a request may hang for as long as the server lets it.
+        self.executor.shutdown(wait=not isinstance(error, SystemExit), cancel_futures=True)

@@ -44,10 +44,9 @@ class StreamProgress:
         rereads: windows read again, and steps back in a table, because rows had moved.
         finished: whether it was read to the end, and each read proved complete.
         failure: what ended it early, in words.
-        lacking: why there is nothing of it to read, in words: the account does not have it.
+        unavailable_reason: why the account does not have the resource, if that is so.
         problems: rows and values that could not be carried over.
         parent: what became of the stream whose rows it is read for, if it is a child's.
-        is_early: whether requests were sent before the stream's turn came.
         is_answered: whether a request was answered with success.
         parent_rows: of a child, the rows of the parent that it was requested for.
         gone: how many of them Mailjet has nothing for (404), where that is ordinary.
@@ -63,8 +62,7 @@ class StreamProgress:
     rereads: int = 0
     finished: bool = False
     failure: str | None = None
-    lacking: str | None = None
-    is_early: bool = False
+    unavailable_reason: str | None = None
     is_answered: bool = False
     parent_rows: int = 0
     gone: int = 0
@@ -75,12 +73,12 @@ class StreamProgress:
     _seconds: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, exchange: RequestOutcome) -> None:
+    def count_request(self, request: RequestOutcome) -> None:
         """Count a request; on any thread."""
         with self._lock:
             self.requests += 1
-            self.retries += exchange.is_retry
-            self.is_answered |= exchange.status == http.HTTPStatus.OK
+            self.retries += request.is_retry
+            self.is_answered |= request.status == http.HTTPStatus.OK
 
     def reread(self, reads: int = 1) -> None:
         """Count reads that had to be repeated."""
@@ -97,26 +95,26 @@ class StreamProgress:
             self._began = None
 
     @property
-    def is_short(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Return True if the stream failed as a whole or for some rows of its parent."""
-        return self.failure is not None or (self.refused > 0 and self.lacking is None)
+        return self.failure is not None or (self.refused > 0 and self.unavailable_reason is None)
 
-    def settle(self) -> None:
+    def conclude(self) -> None:
         """Decide what became of the stream, once all streams have been read."""
-        if self.lacking and self.is_answered:
+        if self.unavailable_reason and self.is_answered:
             # Another request was under way when one was refused.
-            self.failure, self.lacking = self.lacking, None
+            self.failure, self.unavailable_reason = self.unavailable_reason, None
         if self.parent is not None and not self.failure:
-            self.parent.settle()
-            self._settle_as_child(self.parent)
+            self.parent.conclude()
+            self._inherit_parent_result(self.parent)
 
-    def _settle_as_child(self, parent: StreamProgress) -> None:
+    def _inherit_parent_result(self, parent: StreamProgress) -> None:
         self.finished = self.finished and parent.finished
         if parent.failure:
             self.failure = f"{self.stream}: its parent stream {parent.stream} failed."
-        elif parent.lacking:
-            self.lacking = self.lacking or parent.lacking
-        elif self.is_short:
+        elif parent.unavailable_reason:
+            self.unavailable_reason = self.unavailable_reason or parent.unavailable_reason
+        elif self.is_incomplete:
             self.finished = False
             self.failure = (
                 f"{self.stream}: Mailjet refused {self.refused:,} of {self.parent_rows:,} rows of "
@@ -138,30 +136,44 @@ class StreamProgress:
     def _end(self) -> str:
         if self.failure:
             return f"NOT COMPLETE: {self.failure}"
-        if self.lacking:
-            return f"not read, as the account does not have it: {self.lacking}"
+        if self.unavailable_reason:
+            return f"not read, as the account does not have it: {self.unavailable_reason}"
         return "complete, proved" if self.finished else "NOT COMPLETE: stopped"
 
 
 class SyncReport:
-    """The outcomes of a sync's streams, in the order in which they began."""
+    """The progresss of a sync's streams, in the order in which they began."""
 
     def __init__(self) -> None:
-        self._outcomes: dict[str, StreamProgress] = {}
+        self._streams: dict[str, StreamProgress] = {}
 
-    def begin(self, stream: str, parent: StreamProgress | None = None) -> StreamProgress:
-        """Begin to count for a stream."""
-        outcome = self._outcomes[stream] = StreamProgress(stream, parent)
-        return outcome
+    def begin(
+        self, stream: str, problems: DataProblems, parent: StreamProgress | None
+    ) -> StreamProgress:
+        """Begin to count for a stream.
 
-    def tell(self, stream: str, logger: logging.Logger, metrics_logger: logging.Logger) -> None:
+        Args:
+            stream: Its name.
+            problems: Its rows and values that could not be converted.
+            parent: The progress of its parent stream, if it is a child.
+        """
+        progress = self._streams[stream] = StreamProgress(stream, parent, problems=problems)
+        return progress
+
+    def has_begun(self, stream: str) -> bool:
+        """Return True if a stream is being counted for."""
+        return stream in self._streams
+
+    def log(self, stream: str, logger: logging.Logger, metrics_logger: logging.Logger) -> None:
         """Log what became of a stream, if it was begun, and emit its metrics."""
-        outcome = self._outcomes.get(stream)
-        if outcome is None:
+        progress = self._streams.get(stream)
+        if progress is None:
             return
-        outcome.settle()
-        (logger.info if outcome.finished or outcome.lacking else logger.error)("%s", outcome)
-        for count, value in ((Count.RETRIES, outcome.retries), (Count.REREADS, outcome.rereads)):
+        progress.conclude()
+        (logger.info if progress.finished or progress.unavailable_reason else logger.error)(
+            "%s", progress
+        )
+        for count, value in ((Count.RETRIES, progress.retries), (Count.REREADS, progress.rereads)):
             tags: dict[str, str] = {metrics.Tag.STREAM: stream}
             point = metrics.Point("counter", cast("metrics.Metric", count), value, tags)
             metrics.log(metrics_logger, point=point)
@@ -169,7 +181,7 @@ class SyncReport:
     @property
     def failed(self) -> list[str]:
         """The streams that failed."""
-        return [outcome.stream for outcome in self._outcomes.values() if outcome.failure]
+        return [progress.stream for progress in self._streams.values() if progress.failure]
 
     def check_dry_run(self) -> None:
         """Raise if a stream failed of which one record was to be read.
@@ -178,7 +190,7 @@ class SyncReport:
             IncompleteSyncError: naming the streams.
         """
         if failed := self.failed:
-            message = f"{len(failed)} of {len(self._outcomes)} streams failed: {', '.join(failed)}."
+            message = f"{len(failed)} of {len(self._streams)} streams failed: {', '.join(failed)}."
             raise IncompleteSyncError(message)
 
     def check(self) -> None:
@@ -189,7 +201,7 @@ class SyncReport:
         """
         if failed := self.failed:
             message = (
-                f"{len(failed)} of {len(self._outcomes)} streams failed: {', '.join(failed)}. "
+                f"{len(failed)} of {len(self._streams)} streams failed: {', '.join(failed)}. "
                 f"The others are whole."
             )
             raise IncompleteSyncError(message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Raw
@@ -11,13 +10,13 @@ from typing_extensions import override
 from tap_mailjet.api.errors import error_context
 from tap_mailjet.reading.time_windows import TimeFilter, Window, resume_range
 from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
-from tap_mailjet.records.conversion import clock_function
 from tap_mailjet.singer.end_bookmark import EndBookmarkStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
+    from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
@@ -45,11 +44,6 @@ class WindowedStream(EndBookmarkStream):
     def moves_bookmark_at_end(self) -> bool:
         return self._is_unfiltered
 
-    @property
-    @override
-    def required_fields(self) -> Sequence[str]:
-        return (*self.row_key, *filter(None, [self.replication_key]))
-
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         clock = self.replication_key
@@ -58,7 +52,9 @@ class WindowedStream(EndBookmarkStream):
         self.replication_key = clock
 
     @override
-    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
+    def read(
+        self, reader: PageReader, context: Context | None, *, structs: bool
+    ) -> Iterator[Record | Struct]:
         whole = self.range_to_sync(context)
         if whole is None:
             return
@@ -68,7 +64,7 @@ class WindowedStream(EndBookmarkStream):
         try:
             for window, rows in windowed.read(whole, expects_many=self.bookmark is None):
                 with error_context(window):
-                    yield from self.to_lines(rows)
+                    yield from self.codec.to_output(rows, structs=structs)
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
             # What was emitted before may lack rows, so the bookmark must not vouch for it.
@@ -77,11 +73,12 @@ class WindowedStream(EndBookmarkStream):
             else:
                 state["replication_key_value"] = bookmark
                 self.note_newest(bookmark)
-            yield from self.to_lines(self._noting_newest(windowed.read_unfiltered(whole)))
+            rows = self._noting_newest(windowed.read_unfiltered(whole))
+            yield from self.codec.to_output(rows, structs=structs)
 
     def _noting_newest(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
-            self.note_newest(f"{self._clock(row)}Z")
+            self.note_newest(f"{self.codec.timestamp(row)}Z")
             yield row
 
     def _windowed_reader(self, reader: PageReader) -> WindowedReader:
@@ -89,11 +86,11 @@ class WindowedStream(EndBookmarkStream):
             reader,
             self.queries,
             time_filter=self.time_filter,
-            key=self.key,
+            key=self.codec.key,
             clock=self._usable_clock,
-            on_reread=self.outcome.reread,
+            on_reread=self.progress.reread,
             on_undated=self._count_undated,
-            now=self.access.started,
+            now=self.runtime.started,
         )
 
     def _begin_unfiltered(self, reader: PageReader, finding: TimeFilterError) -> None:
@@ -114,25 +111,28 @@ class WindowedStream(EndBookmarkStream):
     def _usable_clock(self, row: Row) -> str | None:
         """Return a row's time in a form that can be compared, None if it has no usable time."""
         try:
-            return self._clock(row)
+            return self.codec.timestamp(row)
         except ValueError:
             return None
 
     def _count_undated(self, row: Row) -> None:
         """Count a row that has no usable time and is skipped."""
         try:
-            is_unset = self._clock(row) is None and self.replication_key not in self.row_key
+            is_unset = (
+                self.codec.timestamp(row) is None and self.replication_key not in self.row_key
+            )
         except ValueError:
             is_unset = False
         # A struct always has its clock, so the row is as it came.
         as_it_came = bytes(row) if isinstance(row, Raw) else b""
-        self.outcome.problems.skip_once(self.replication_key or "", as_it_came, is_unset=is_unset)
+        self.progress.problems.skip_once(self.replication_key or "", as_it_came, is_unset=is_unset)
 
     @override
-    def ask_early(self, reader: PageReader) -> None:
+    def prefetch_pages(self, reader: PageReader) -> None:
         if whole := self.range_to_prefetch():
+            bounds = whole.to_params(self.time_filter)
             for query in self.queries:
-                reader.request_early({**query, **whole.to_params(self.time_filter)}, ordered=False)
+                reader.prefetch(self.runtime.prefetcher, {**query, **bounds}, by_id=False)
 
     def range_to_prefetch(self) -> Window | None:
         """Say what will be due, before the SDK has got to the stream's state."""
@@ -162,11 +162,11 @@ class WindowedStream(EndBookmarkStream):
 
     def _range(self, bookmark: object) -> Window | None:
         return resume_range(
-            start_date=self.access.settings.start_date,
+            start_date=self.runtime.settings.start_date,
             bookmark=None if bookmark is None else parse_instant(str(bookmark)),
-            lookback=self.access.settings.lookback,
-            end_date=self.access.settings.end_date,
-            now=self.access.started,
+            lookback=self.runtime.settings.lookback,
+            end_date=self.runtime.settings.end_date,
+            now=self.runtime.started,
         )
 
     def _say_if_changed(self, context: Context | None) -> None:
@@ -193,12 +193,3 @@ class WindowedStream(EndBookmarkStream):
         bookmark = self.get_context_state(context).get("replication_key_value")
         if bookmark is None or latest_record[self.replication_key or ""] >= bookmark:
             super()._increment_stream_state(latest_record, context=context)
-
-    @functools.cached_property
-    def _clock(self) -> Callable[[Row], str | None]:
-        """The function that reads a row's clock, in a form that can be compared."""
-        of_raw = clock_function(self.replication_key or "")
-        if self.needs_conversion:
-            return of_raw
-        of_struct = self.struct.getter(self.replication_key or "")
-        return lambda row: of_raw(row) if isinstance(row, Raw) else of_struct(row)[:-1]

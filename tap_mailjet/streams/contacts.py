@@ -91,7 +91,7 @@ class ContactData(FullTableStream):
     primary_keys = ("ContactID",)
     params: ClassVar = ANONYMIZED_TOO
     filters = CONTACT_FILTERS
-    additions: ClassVar = {"Properties": properties}
+    derived_fields: ClassVar = {"Properties": properties}
 
 
 class ContactMetadata(FullTableStream):

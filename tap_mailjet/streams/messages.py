@@ -56,7 +56,7 @@ class MessageEvents(ChildStream):
         "CampaignID": "CampaignID",
     }
     primary_keys = ("MessageID", "EventType", "EventAt")
-    additions: ClassVar = {"EventTimestamp": event_timestamp, "EventName": event_name}
+    derived_fields: ClassVar = {"EventTimestamp": event_timestamp, "EventName": event_name}
 
 
 class MessageStates(FullTableStream):
@@ -81,7 +81,7 @@ class MessageStatistics(FullTableStream):
     # Without these, the two totals are not counted.
     params: ClassVar = {"ProcessTotalClicksCount": "true", "ProcessTotalOpensCount": "true"}
     filters = TOTAL_FILTERS
-    additions: ClassVar = {"Source": api_key}
+    derived_fields: ClassVar = {"Source": api_key}
 
 
 class MessageSentStatistics(FullTableStream):

@@ -89,8 +89,8 @@ class Statcounters(WindowedStream):
     _counted: set[int | None]
     _unknown: dict[int | None, NotFoundError]
 
-    def __init__(self, tap: Tap, access: Callable[[], SyncRuntime]) -> None:
-        super().__init__(tap, access)
+    def __init__(self, tap: Tap, runtime: Callable[[], SyncRuntime]) -> None:
+        super().__init__(tap, runtime)
         self.counter_type = {
             "CounterSource": self.config.get("counter_source", "APIKey"),
             "CounterTiming": self.config.get("counter_timing", "Event"),
@@ -110,7 +110,7 @@ class Statcounters(WindowedStream):
 
     @property
     @override
-    def needs_conversion(self) -> bool:
+    def adds_fields(self) -> bool:
         return True
 
     def _set_keys(self) -> None:
@@ -132,26 +132,27 @@ class Statcounters(WindowedStream):
             self.forced_replication_method = REPLICATION_FULL_TABLE
 
     @override
-    def ask_early(self, reader: PageReader) -> None:
+    def prefetch_pages(self, reader: PageReader) -> None:
         # What else is counted for has to be listed first.
         if self.counter_type["CounterSource"] != "APIKey" or self.is_lifetime:
             return
         if whole := self.range_to_prefetch():
             window = next(self._slices(whole))
-            reader.request_early(
-                {**self.counter_type, **window.to_params(self.time_filter)}, ordered=False
-            )
+            query = {**self.counter_type, **window.to_params(self.time_filter)}
+            reader.prefetch(self.runtime.prefetcher, query, by_id=False)
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
         return iter(slice_windows(whole, slice_seconds=seconds, most=SLICES_A_WINDOW))
 
     @override
-    def read(self, reader: PageReader, context: Context | None) -> Iterator[Record]:
+    def read(
+        self, reader: PageReader, context: Context | None, *, structs: bool
+    ) -> Iterator[Record]:
         self._counted, self._unknown = set(), {}
         if self.is_lifetime:
             # Without bounds, which Mailjet refuses for Lifetime.
-            yield from self.convert_all(self._answers(reader, self.sources(reader), {}))
+            yield from self._records(self._answers(reader, self.sources(reader), {}))
         elif whole := self.range_to_sync(context):
             yield from self._slices_of(reader, whole)
         self._check_unknown()
@@ -169,22 +170,26 @@ class Statcounters(WindowedStream):
 
     def _in_order(self, window: Window, rows: Iterable[Fields]) -> list[Record]:
         """Make records of the rows of a window, by time over all sources."""
-        records = self.convert_all(rows)
+        records = self._records(rows)
         inside = [record for record in records if window.contains(record["Timeslice"])]
         return sorted(inside, key=lambda record: str(record["Timeslice"]))
+
+    def _records(self, rows: Iterable[Fields]) -> Iterator[Record]:
+        records = map(self.codec.from_fields, rows)
+        return (record for record in records if record is not None)
 
     def sources(self, reader: PageReader) -> list[Source]:
         """List what is counted for: the IDs that the settings give, or all of the account."""
         origin = ORIGINS.get(self.counter_type["CounterSource"])
         if origin is None:
             return [Source()]
-        given: tuple[int, ...] = getattr(self.access.settings, origin.setting)
+        given: tuple[int, ...] = getattr(self.runtime.settings, origin.setting)
         if given:
             return [Source(number) for number in given]
         listing = reader.for_resource(origin.resource)
-        queries = build_queries(self.access.settings, origin.filters)
+        queries = build_queries(self.runtime.settings, origin.filters)
         rows = itertools.chain.from_iterable(
-            read_table(listing, query, key=key_function(["ID"]), on_reread=self.outcome.reread)
+            read_table(listing, query, key=key_function(["ID"]), on_reread=self.progress.reread)
             for query in queries
         )
         # A dictionary, as a server that ignores IsDeleted lists the same ones twice.
@@ -196,8 +201,9 @@ class Statcounters(WindowedStream):
         """Read the rows of each source, with what they count for added to them."""
         queries = [self.counter_type | bounds | source.asked() for source in sources]
         for source, rows in zip(sources, self._rows(reader, sources, queries), strict=True):
-            for row in self.fields(rows):
-                yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
+            for row in map(self.codec.fields, rows):
+                if row is not None:
+                    yield {**row, **self.counter_type, "SourceID": _source_id(row, source)}
 
     def _rows(
         self, reader: PageReader, sources: list[Source], queries: list[Query]
@@ -205,18 +211,18 @@ class Statcounters(WindowedStream):
         """Read the rows of each query; no rows for a source of which Mailjet has no counters."""
         try:
             if self.counter_type["CounterSource"] == "APIKey":
-                complete = read_window(reader, queries, key=self.key, max_rows=sys.maxsize)
-                self.outcome.rereads += complete.attempts - 1
+                complete = read_window(reader, queries, key=self.codec.key, max_rows=sys.maxsize)
+                self.progress.rereads += complete.attempts - 1
                 yield from complete.rows
                 return
             wanted = [(self.resource, query) for query in queries]
-            found = read_each(reader, wanted, key=self.key)
+            found = read_each(reader, wanted, key=self.codec.key)
             for source, rows in zip(sources, found, strict=True):
                 yield self._without(source, rows) if isinstance(rows, Refusal) else rows
                 if not isinstance(rows, Refusal):
                     self._counted.add(source.number)
         except InconsistentRead as finding:
-            self.outcome.rereads += MAX_READ_ATTEMPTS
+            self.progress.rereads += MAX_READ_ATTEMPTS
             raise inconsistent(finding) from None
 
     def _without(self, source: Source, refusal: Refusal) -> list[Row]:

@@ -133,4 +133,4 @@ class ApiKeyTotals(FullTableStream):
     name = "api_key_totals"
     resource = "apikeytotals"
     primary_keys = ("Source",)
-    additions: ClassVar = {"Source": api_key}
+    derived_fields: ClassVar = {"Source": api_key}
