@@ -120,12 +120,13 @@ def _stop_behind(error: BaseException | None) -> TerminationSignal | None:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit at once, without waiting for requests that are under way on other threads.
+    """Exit, without waiting for requests that are under way on other threads.
 
-    Taking down an interpreter of so many modules takes a tenth of a second.
+    After a signal or with a broken stdout, Python's own shutdown would wait or fail once more.
     """
     for signum in SIGNALS:
         signal.signal(signum, signal.SIG_IGN)
+    is_clean = code in {0, 1} and threading.active_count() == 1
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -134,6 +135,9 @@ def _leave(code: int) -> NoReturn:
         if code == 0:
             _log(error)
             code = 1
+        is_clean = False
+    if is_clean:
+        sys.exit(code)
     with contextlib.suppress(Exception):
         logging.shutdown()
     os._exit(code)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import signal
-import threading
 from importlib import metadata
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,13 +19,17 @@ from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import redact
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import SettingsError, parse_settings
-from tap_mailjet.singer.bookmark_settings import KEY, find_problem
-from tap_mailjet.singer.input_files import InputFileError, checked_catalog, checked_state
+from tap_mailjet.singer.input_files import (
+    check_config_files,
+    checked_catalog,
+    checked_state,
+)
 from tap_mailjet.singer.logs import mask_in_logs
 from tap_mailjet.singer.message_writer import MessageWriter, TerminationSignal
 from tap_mailjet.singer.runtime import SyncRuntime
+from tap_mailjet.singer.signal_handlers import SignalHandlers
+from tap_mailjet.singer.state_checks import check_bookmark, check_state
 from tap_mailjet.streams.registry import STREAMS
-from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,25 +42,6 @@ if TYPE_CHECKING:
 
     from tap_mailjet.config.settings import Settings
     from tap_mailjet.singer.base_stream import MailjetStream
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class SignalHandlers:
-    """The handlers of SIGINT and SIGTERM, to be put back: the SDK replaces them."""
-
-    def __init__(self) -> None:
-        self._handlers = {signum: signal.getsignal(signum) for signum in SIGNALS}
-
-    def restore(self) -> None:
-        """Put the handlers back, in the main thread, which alone can have handlers."""
-        if threading.current_thread() is threading.main_thread():
-            for signum, handler in self._handlers.items():
-                signal.signal(signum, handler)
-
-
-class StateError(InputFileError):
-    """A state that cannot be one; going on would read everything again, in silence."""
 
 
 class TapMailjet(Tap):
@@ -209,6 +192,12 @@ class TapMailjet(Tap):
 
     @classmethod
     @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        check_config_files(value)
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         if value in {CliTestOptionValue.Disabled.value, CliTestOptionValue.Schema.value}:
             super().cb_test(ctx, param, value)
@@ -269,48 +258,3 @@ class TapMailjet(Tap):
 
     def _mailjet_streams(self) -> list[MailjetStream]:
         return [cast("MailjetStream", stream) for stream in self.streams.values()]
-
-
-def check_state(state: object) -> None:
-    """Refuse what cannot be the state of an earlier sync.
-
-    Raises:
-        StateError: it is not of the form that this tap writes.
-    """
-    bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
-    if state != {} and not isinstance(bookmarks, dict):
-        message = (
-            "The state is not one that this tap wrote: it must be an object with the key "
-            '"bookmarks", as in the value of the last STATE message.'
-        )
-        raise StateError(message)
-
-
-def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
-    """Refuse what cannot be the bookmark of one of our streams.
-
-    Raises:
-        StateError: going on from it would lose rows, or read all of them anew in silence.
-    """
-    remedy = "Correct it, or take the stream out of the state to read it from start_date."
-    if not isinstance(bookmark, dict):
-        message = f"{name}: the state must have an object, not {bookmark!r}. {remedy}"
-        raise StateError(message)
-    if "partitions" in bookmark:
-        message = f"{name}: the state has partitions, which no stream of this tap has. {remedy}"
-        raise StateError(message)
-    if problem := find_problem(bookmark.get(KEY, {})):
-        message = f"{name}: {problem}. {remedy}"
-        raise StateError(message)
-    value = bookmark.get("replication_key_value")
-    if value is None:
-        return
-    try:
-        instant = parse_instant(str(value))
-    except (ValueError, OverflowError):
-        message = f"{name}: the bookmark in the state, {value!r}, is not a timestamp. {remedy}"
-        raise StateError(message) from None
-    # A day is more than clocks differ by.
-    if instant > now.add(days=1):
-        message = f"{name}: the bookmark in the state, {value!r}, lies in the future. {remedy}"
-        raise StateError(message)

@@ -10,7 +10,8 @@ import pytest
 from typing_extensions import override
 
 from tap_mailjet.singer.base_stream import MailjetStream
-from tap_mailjet.tap import StateError, TapMailjet
+from tap_mailjet.singer.state_checks import StateError
+from tap_mailjet.tap import TapMailjet
 from tests.helpers import as_set, catalog_of, config_of, sync, truth
 from tests.resuming import assert_every_state_is_true, attempt
 

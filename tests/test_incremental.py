@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.singer.base_stream import MailjetStream
-from tap_mailjet.tap import StateError
+from tap_mailjet.singer.state_checks import StateError
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, as_set, catalog_of, sync, truth
 

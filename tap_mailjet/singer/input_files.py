@@ -1,14 +1,36 @@
-"""The files that the command is given: a state and a catalog."""
+"""Checks of the files that the command is given: settings, a state and a catalog."""
 
 from __future__ import annotations
 
 import io
 import json
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class InputFileError(ValueError):
     """A file that cannot be what its option says; going on would ignore it in silence."""
+
+
+def check_config_files(paths: Iterable[str]) -> None:
+    """Check that the files given by --config hold JSON objects.
+
+    Raises:
+        InputFileError: A file holds something else.
+    """
+    for path in paths:
+        if path == "ENV":
+            continue
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the name as it was given
+            content, _ = _read(file, "--config")
+        if not isinstance(content, dict):
+            message = (
+                f"The file given by --config holds {_kind(content)} and not settings. It must be "
+                f'an object, such as {{"api_key": "...", "api_secret": "..."}}.'
+            )
+            raise InputFileError(message)
 
 
 def checked_catalog(file: IO[str] | None) -> IO[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import weakref
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
     from tap_mailjet.api.redaction import Redactor
 
-_redactors: set[Redactor] = set()
+# Weak, so that a program that runs many syncs keeps the key pairs of the current ones only.
+_redactors: weakref.WeakSet[Redactor] = weakref.WeakSet()
 _SDK_ERROR = "An unhandled error occurred while syncing"
 """How the SDK begins a line about an error that it raises as well (`Stream.sync`, 0.54)."""
 
 
 def mask_in_logs(redactor: Redactor) -> None:
-    """Mask a key pair in all log lines from now on, if `protect_logs` was called."""
+    """Mask a key pair in all log lines while its client exists, if `protect_logs` was called."""
     _redactors.add(redactor)
 
 
@@ -42,7 +44,7 @@ class RedactingFormatter(logging.Formatter):
     @override
     def format(self, record: logging.LogRecord) -> str:
         line = self._inner.format(record)
-        for redactor in tuple(_redactors):
+        for redactor in list(_redactors):
             line = redactor.key_pair(line)
         return redact(line)
 
