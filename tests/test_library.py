@@ -66,7 +66,7 @@ def test_two_syncs_in_one_process_leave_nothing_behind(
                 tap.sync_all()
         else:
             tap.sync_all()
-        assert held.client
+        assert held.settings.api_url == own_sandbox.url
         assert {*threading.enumerate()} <= threads
         assert open_connections(own_sandbox.url) == 0
     assert shared_by_the_program() == shared

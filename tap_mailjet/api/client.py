@@ -219,10 +219,14 @@ class MailjetClient:
         """
         return isinstance(error, (CredentialsError, NoResponseError, ClientClosed))
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Send nothing more, and wake the threads that wait for their turn."""
         self._rate_limiter.stop()
         self._first.stop()
+
+    def close(self) -> None:
+        """Stop, and close the connections that no request is using."""
+        self.stop()
         self._session.close()
 
     def _attempt(

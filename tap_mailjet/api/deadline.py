@@ -120,6 +120,14 @@ class DeadlineAdapter(HTTPAdapter):
             _use_deadlines(manager)
         return manager
 
+    @override
+    def close(self) -> None:
+        # urllib3 2 leaves the connections of a pool to the garbage collector.
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - the container cannot be iterated
+                manager.pools[key].close()
+        super().close()
+
 
 def _use_deadlines(manager: PoolManager) -> None:
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

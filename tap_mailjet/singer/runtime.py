@@ -65,6 +65,7 @@ class SyncRuntime:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self.client.close()
+        self.client.stop()
         # After a signal, a request may hang for as long as the server lets it.
         self.executor.shutdown(wait=not isinstance(error, SystemExit), cancel_futures=True)
+        self.client.close()
