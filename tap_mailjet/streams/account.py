@@ -91,3 +91,15 @@ class Preferences(FullTableStream):
 
     name = "preferences"
     resource = "preferences"
+
+
+STREAMS = (
+    ApiKeyAccess,
+    ApiKeys,
+    EventCallbackUrls,
+    MyProfile,
+    ParseRoutes,
+    Preferences,
+    Users,
+    Widgets,
+)

@@ -164,3 +164,18 @@ class WorkflowStatistics(FullTableStream):
     name = "workflow_statistics"
     resource = "workflowstatistics"
     primary_keys = ("WorkflowID",)
+
+
+STREAMS = (
+    SentCampaigns,
+    AbTests,
+    CampaignAggregates,
+    CampaignDraftContents,
+    CampaignDraftSchedules,
+    CampaignDrafts,
+    CampaignOverview,
+    CampaignStatistics,
+    Newsletters,
+    WorkflowStatistics,
+    Workflows,
+)

@@ -191,3 +191,20 @@ class BatchJobs(FullTableStream):
 
     name = "batch_jobs"
     resource = "batchjob"
+
+
+STREAMS = (
+    Contacts,
+    ContactLists,
+    Segmentation,
+    BatchJobs,
+    ContactData,
+    ContactHistoryData,
+    ContactListMemberships,
+    ContactListSignups,
+    ContactMetadata,
+    ContactStatistics,
+    CsvImports,
+    ListRecipientStatistics,
+    ListRecipients,
+)

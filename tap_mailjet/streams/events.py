@@ -60,3 +60,10 @@ class OpenEvents(WindowedStream):
     replication_key = "OpenedAt"
     time_filter = EVENT_CLOCK
     filters = CAMPAIGN_FILTERS
+
+
+STREAMS = (
+    BounceEvents,
+    ClickEvents,
+    OpenEvents,
+)

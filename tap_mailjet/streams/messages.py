@@ -98,3 +98,13 @@ class MessageSentStatistics(FullTableStream):
     # Without ShowExtraData, why and when it bounced is empty.
     params: ClassVar = {"AllMessages": "true", "ShowExtraData": "true"}
     filters = CAMPAIGN_FILTERS
+
+
+STREAMS = (
+    Messages,
+    MessageEvents,
+    MessageInformation,
+    MessageSentStatistics,
+    MessageStates,
+    MessageStatistics,
+)

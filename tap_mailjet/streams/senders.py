@@ -38,3 +38,10 @@ class Dns(FullTableStream):
 
     name = "dns"
     resource = "dns"
+
+
+STREAMS = (
+    Senders,
+    MetaSenders,
+    Dns,
+)

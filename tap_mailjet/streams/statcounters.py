@@ -276,3 +276,6 @@ def _source(row: Row) -> Source:
 def _source_id(row: Fields, source: Source) -> object:
     """Who is counted for: the answer says so, or the question did, or it is the key itself."""
     return row.get("SourceID") or source.number or row.get("APIKeyID")
+
+
+STREAMS = (Statcounters,)

@@ -134,3 +134,16 @@ class ApiKeyTotals(FullTableStream):
     resource = "apikeytotals"
     primary_keys = ("Source",)
     derived_fields: ClassVar = {"Source": api_key}
+
+
+STREAMS = (
+    ApiKeyTotals,
+    DomainStatistics,
+    EspStatistics,
+    GeoStatistics,
+    LinkClicks,
+    ListStatistics,
+    SenderStatistics,
+    TopLinksClicked,
+    UserAgentStatistics,
+)

@@ -29,3 +29,9 @@ class TemplateContents(ChildStream):
     parent_stream_type = Templates
     parent_fields: ClassVar = {"TemplateID": "ID"}
     primary_keys = ("TemplateID",)
+
+
+STREAMS = (
+    Templates,
+    TemplateContents,
+)
