@@ -1,14 +1,16 @@
-"""Many accounts under Dagster: a mapped step for each, wherever its executor runs steps.
+"""Syncs many accounts with Dagster, with one mapped step per account.
 
-`MAILJET_ACCOUNTS` names the accounts, separated by commas, and `MAILJET_FOLDER` a folder that all
-workers see. It holds for each account `<account>.json`, the tap's settings, and `target.json`, the
-target's. `TARGET` is the target's command. An account's state is kept in the same folder: the last
-one that the target has confirmed, also after a failure.
+Environment variables:
 
-Try it on one machine with `dagster job execute -f accounts_dagster.py -j nightly`; its steps run as
-processes side by side. On many machines, give the job the executor of your deployment
-(`celery_executor`, `k8s_job_executor`): nothing else changes, as an account's step needs nothing
-of another's.
+- `MAILJET_ACCOUNTS`: the names of the accounts, separated by commas.
+- `MAILJET_FOLDER`: a folder that all workers share. It contains the tap's settings of each account
+  (`<account>.json`) and the target's settings (`target.json`). The job keeps each account's last
+  confirmed state there, also after a failure.
+- `TARGET`: the target's command.
+
+Run it on one machine with `dagster job execute -f accounts_dagster.py -j nightly`. The steps run as
+parallel processes. On many machines, give the job the executor of your deployment
+(`celery_executor`, `k8s_job_executor`). The steps are independent, so nothing else changes.
 """
 
 import os
@@ -29,14 +31,14 @@ tap-mailjet --config {account}.json "$@" | {target} --config target.json >> {acc
 
 @op(out=DynamicOut(str))
 def accounts() -> Iterator[DynamicOutput[str]]:
-    """Name the accounts, each of which becomes a step."""
+    """Yield the accounts; each becomes a step."""
     for name in os.environ["MAILJET_ACCOUNTS"].split(","):
         yield DynamicOutput(name, mapping_key=name)
 
 
 @op(retry_policy=RetryPolicy(max_retries=2, delay=300))
 def sync(account: str) -> None:
-    """Sync one account; what the target has confirmed is not read again."""
+    """Sync one account from its last confirmed state."""
     script = SYNC.format(account=account, target=os.environ["TARGET"])
     folder = pathlib.Path(os.environ["MAILJET_FOLDER"])
     subprocess.run(["/bin/bash", "-eo", "pipefail", "-c", script], cwd=folder, check=True)  # noqa: S603 - the names are the deployment's own
@@ -44,7 +46,7 @@ def sync(account: str) -> None:
 
 @job
 def nightly() -> None:
-    """Sync all accounts side by side."""
+    """Sync all accounts in parallel."""
     accounts().map(sync)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.schema_tables import TEXT_IDS, Field
 
-# Fields that tell who somebody is, by their names in all streams or in one.
+# Names of fields that hold personal data in every stream that has them.
 PERSONAL_NAMES: Final = {
     "BillingEmail",
     "BirthdayAt",
@@ -36,53 +36,8 @@ PERSONAL_NAMES: Final = {
     "UserALT",
     "Username",
 }
-PERSONAL: Final[set[Field]] = {
-    ("campaign_draft_contents", "Headers"),
-    ("contact_data", "Data"),
-    ("contact_data", "Properties"),
-    ("contact_history_data", "Data"),
-    ("contact_list_signups", "Properties"),
-    ("contacts", "Name"),
-    ("contacts", "UnsubscribedBy"),
-    ("list_recipient_statistics", "Data"),
-    ("my_profile", "AddressStreet"),
-    ("template_contents", "Headers"),
-    ("templates", "Author"),
-    ("widgets", "Template"),
-}
 NOT_PERSONAL: Final[set[Field]] = {("parse_routes", "Email")}
 
-LINKS: Final = {
-    "APIKeyID": "api_keys.ID",
-    "AXTestingID": "ab_tests.ID",
-    "CampaignDraftID": "campaign_drafts.ID",
-    "CampaignID": "sent_campaigns.ID",
-    "ContactFilterID": "segmentation.ID",
-    "ContactID": "contacts.ID",
-    "ContactListID": "contact_lists.ID",
-    "ContactsListID": "contact_lists.ID",
-    "DNSID": "dns.ID",
-    "FirstMessageID": "messages.ID",
-    "FromID": "senders.ID",
-    "ListID": "contact_lists.ID",
-    "ListRecipientID": "list_recipients.ID",
-    "MessageID": "messages.ID",
-    "NewsLetterID": "campaign_drafts.ID",
-    "RealUserID": "users.ID",
-    "SegmentationID": "segmentation.ID",
-    "SenderID": "senders.ID",
-    "StateID": "message_states.ID",
-    "TemplateID": "templates.ID",
-    "UserID": "users.ID",
-    "WorkflowID": "workflows.ID",
-}
-# Streams whose ID is another's.
-SHARED_IDS: Final = {
-    "bounce_events": "messages.ID",
-    "campaign_overview": "sent_campaigns.ID",
-    "list_statistics": "contact_lists.ID",
-    "message_information": "messages.ID",
-}
 # Identifiers of what no stream is about, or of which Mailjet does not say what it is about.
 UNLINKED_NAMES: Final = TEXT_IDS | {
     "ConsentID",
@@ -102,19 +57,16 @@ UNLINKED_NAMES: Final = TEXT_IDS | {
 # The older tools have templates of their own.
 UNLINKED: Final[set[Field]] = {("newsletters", "TemplateID"), ("widgets", "TemplateID")}
 
-UNITS: Final[dict[Field, str]] = {
-    ("batch_jobs", "ErrTreshold"): "Percentage ",
-    ("click_events", "ClickedDelay"): "Seconds ",
-    ("message_information", "MessageSize"): " bytes",
-    ("message_statistics", "AverageClickDelay"): " seconds ",
-    ("messages", "Delay"): "Milliseconds ",
-    ("messages", "FilterTime"): "Milliseconds ",
-    ("messages", "MessageSize"): " bytes",
-    ("statcounters", "EventClickDelay"): "Seconds ",
-    ("statcounters", "EventOpenDelay"): "Seconds ",
+# How descriptions name the units of `x-unit`.
+UNITS: Final = {
+    "bytes": "bytes",
+    "milliseconds": "milliseconds",
+    "percent": "percentage",
+    "seconds": "seconds",
+    "unix-seconds": "in unix seconds",
 }
 
-# Enumerations, whose values are spelt out.
+# Enumerations and the values that their descriptions list.
 STATES: Final = [f" {state} " for state in range(1, 22)]
 DRAFT_STATES: Final = [f"{state} " for state in range(-3, 7)]
 

@@ -108,7 +108,7 @@ class Job:
     """The scheduled job that a user can copy, run here step by step."""
 
     def __init__(self, folder: pathlib.Path, secrets: dict[str, str]) -> None:
-        text = (ROOT / ".github" / "examples" / "nightly-sync.yml").read_text()
+        text = (ROOT / "examples" / "nightly-sync.yml").read_text()
         for name, value in secrets.items():
             text = text.replace("${{ secrets." + name + " }}", value)
         self.steps = yaml.safe_load(text)["jobs"]["sync"]["steps"]

@@ -11,17 +11,23 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import tap_mailjet.schemas
+from tap_mailjet.singer.schema_files import SchemaFiles
 from tap_mailjet.streams.registry import STREAMS as DECLARED
 from tests import schema_tables as tables
 from tests import schema_wording as wording
-from tests.fields import FAMILIES, FIELDS
-from tests.schema_tables import ADDED_BY_THE_TAP, KEYS, RESOURCES, SPELLINGS, WITHHELD
-from tests.schema_wording import LINKS, VALUES
+from tests.discovery import entries
+from tests.helpers import RESOURCES
+from tests.schema_wording import VALUES
 
 Json = dict[str, Any]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCALARS: Final = {"boolean", "integer", "number", "string"}
+
+ENTRIES: Final = entries()
+KEYS: Final = {stream: {*entry["key_properties"]} for stream, entry in ENTRIES.items()}
+# Facts about a field, which `tap_mailjet.singer.schema_files` keeps out of the output.
+FACTS: Final = ("x-references", "x-personal-data", "x-unit")
 
 each_stream = pytest.mark.parametrize("stream", sorted(KEYS))
 
@@ -62,34 +68,23 @@ def test_each_stream_has_one_schema_file() -> None:
     assert {name for name in found if name.endswith(".json")} == {f"{name}.json" for name in KEYS}
 
 
-def test_the_tables_are_about_the_streams_as_they_are_declared() -> None:
-    declared = {vars(stream)["name"]: stream for stream in DECLARED}
-    assert {name: stream.resource for name, stream in declared.items()} == RESOURCES
-    masked = {(name, field) for name, stream in declared.items() for field in stream.masked}
+def test_the_committed_catalog_and_the_tables_are_about_the_declared_streams() -> None:
+    assert KEYS.keys() == RESOURCES.keys()
+    masked = {(vars(stream)["name"], field) for stream in DECLARED for field in stream.masked}
     assert masked == tables.MASKED
-    del declared["statcounters"]  # whose key is not declared, but made with the stream
-    for name, stream in declared.items():
-        assert set(stream.primary_keys) == KEYS[name], name
 
 
 def test_the_tables_name_no_field_that_is_not_there() -> None:
     named = {
-        *tables.UNIX_SECONDS,
-        *tables.TIMESTAMPS,
-        *tables.FLAGS,
-        *tables.MEANS,
-        *tables.ARRAYS,
-        *tables.OBJECTS,
-        *wording.PERSONAL,
         *wording.NOT_PERSONAL,
         *wording.UNLINKED,
+        *tables.NULLABLE_KEYS,
         *tables.MASKED,
-        *wording.UNITS,
         *VALUES,
     }
     assert [(stream, name) for stream, name in named if name not in properties_of(stream)] == []
     names = {name for stream in KEYS for name in properties_of(stream)}
-    assert names >= wording.PERSONAL_NAMES | wording.UNLINKED_NAMES | LINKS.keys()
+    assert names >= wording.PERSONAL_NAMES | wording.UNLINKED_NAMES
 
 
 @each_stream
@@ -134,7 +129,8 @@ def test_every_type_has_one_of_the_allowed_forms(stream: str) -> None:
         assert base in {*SCALARS, "array", "object"}, name
         assert spec["type"] in (base, [base, "null"]), name
         middle = {"array": ["items"], "string": [key for key in ("format",) if key in spec]}
-        assert list(spec) == ["type", *middle.get(base, []), "description"], name
+        facts = [key for key in FACTS if key in spec]
+        assert list(spec) == ["type", *middle.get(base, []), "description", *facts], name
         assert spec.get("format", "date-time") == "date-time", name
 
 
@@ -143,36 +139,37 @@ def test_only_keys_and_bookmarks_are_never_null(stream: str) -> None:
     properties = properties_of(stream)
     assert properties.keys() >= KEYS[stream]
     never_null = {name for name, spec in properties.items() if isinstance(spec["type"], str)}
-    keys = KEYS[stream] - tables.NULLABLE_KEYS.get(stream, set())
-    assert never_null == keys | tables.BOOKMARKS.get(stream, set())
+    bookmark = ENTRIES[stream].get("replication_key")
+    expected = KEYS[stream] | ({bookmark} if bookmark else set())
+    assert never_null == {one for one in expected if (stream, one) not in tables.NULLABLE_KEYS}
 
 
 @each_stream
 def test_types_go_with_names(stream: str) -> None:
     for name, spec in properties_of(stream).items():
-        field, base = (stream, name), base_type(spec)
-        in_seconds = field in tables.UNIX_SECONDS
-        is_time = field in tables.TIMESTAMPS or (name.endswith("At") and not in_seconds)
-        assert ("format" in spec) == is_time, name
-        if in_seconds:
+        base = base_type(spec)
+        if name.endswith("At"):
+            assert "format" in spec or spec["x-unit"] == "unix-seconds", name
+        if spec.get("x-unit") == "unix-seconds":
             assert base == "integer", name
         if name.endswith(("ID", "Id")):
             assert base == ("string" if name in tables.TEXT_IDS else "integer"), name
         if name.casefold().endswith("count"):
-            assert base == ("number" if field in tables.MEANS else "integer"), name
+            is_mean = spec["description"].startswith("Mean ")
+            assert base == ("number" if is_mean else "integer"), name
         if name.endswith(("Rate", "Score", "Fraction")):
             assert base == "number", name
         if name.endswith(("ALT", "Alt", "Name", "Email", "Subject")):
             assert base == "string", name
-        assert (base == "boolean") == (name.startswith("Is") or field in tables.FLAGS), name
+        if name.startswith("Is"):
+            assert base == "boolean", name
 
 
 @each_stream
-def test_only_what_is_listed_is_nested(stream: str) -> None:
+def test_items_of_arrays_have_one_type_and_may_be_null(stream: str) -> None:
     for name, spec in properties_of(stream).items():
-        items = tables.ARRAYS.get((stream, name))
-        assert spec.get("items") == (items and {"type": [items, "null"]}), name
-        assert (base_type(spec) == "object") == ((stream, name) in tables.OBJECTS), name
+        items = spec.get("items")
+        assert items is None or items == {"type": [items["type"][0], "null"]}, name
 
 
 @each_stream
@@ -197,34 +194,44 @@ def test_keys_say_that_they_are(stream: str) -> None:
 @each_stream
 def test_times_say_how_they_are_counted(stream: str) -> None:
     for name, spec in properties_of(stream).items():
-        if "format" in spec:
-            assert " UTC" in spec["description"], name
-        says_seconds = "in Unix seconds" in spec["description"]
-        assert says_seconds == ((stream, name) in tables.UNIX_SECONDS), name
+        assert "format" not in spec or " UTC" in spec["description"], name
 
 
 @each_stream
-def test_fields_that_tell_who_somebody_is_say_that_it_is_personal_data(stream: str) -> None:
+def test_personal_data_is_marked_and_described_as_such(stream: str) -> None:
     for name, spec in properties_of(stream).items():
-        field = (stream, name)
-        by_name = name in wording.PERSONAL_NAMES and field not in wording.NOT_PERSONAL
-        is_personal = by_name or field in wording.PERSONAL
+        is_personal = spec.get("x-personal-data", False)
         assert ("personal data" in spec["description"]) == is_personal, name
+        if name in wording.PERSONAL_NAMES and (stream, name) not in wording.NOT_PERSONAL:
+            assert is_personal, name
 
 
 @each_stream
-def test_links_say_what_they_refer_to(stream: str) -> None:
+def test_references_are_described_and_exist(stream: str) -> None:
     for name, spec in properties_of(stream).items():
-        link = wording.SHARED_IDS.get(stream) if name == "ID" else LINKS.get(name)
-        if link and (stream, name) not in wording.UNLINKED:
-            assert f"refers to {link}" in spec["description"], name
+        target = spec.get("x-references")
+        assert ("refers to" in spec["description"]) == (target is not None), name
+        if target is not None:
+            other, field = target.split(".")
+            assert f"refers to {target}" in spec["description"], name
+            assert field in properties_of(other), name
+
+
+def test_fields_of_one_name_refer_to_the_same_key() -> None:
+    targets: dict[str, set[str]] = {}
+    for stream in KEYS:
+        for name, spec in properties_of(stream).items():
+            if name != "ID" and "x-references" in spec:
+                targets.setdefault(name, set()).add(spec["x-references"])
+    assert {name: found for name, found in targets.items() if len(found) > 1} == {}
 
 
 @each_stream
-def test_every_identifier_is_known_to_be_a_link_or_none(stream: str) -> None:
-    for name in properties_of(stream).keys() - {"ID"}:
+def test_every_identifier_refers_to_a_stream_or_is_known_not_to(stream: str) -> None:
+    for name, spec in properties_of(stream).items():
+        is_known = name in {"ID", *wording.UNLINKED_NAMES} or (stream, name) in wording.UNLINKED
         if name.endswith(("ID", "Id")):
-            assert (name in LINKS) != (name in wording.UNLINKED_NAMES), name
+            assert "x-references" in spec or is_known, name
 
 
 @each_stream
@@ -234,17 +241,18 @@ def test_what_descriptions_refer_to_exists(stream: str) -> None:
             assert field in properties_of(other), name
 
 
-@pytest.mark.parametrize(("stream", "field"), sorted(wording.UNITS))
-def test_measures_say_their_unit(stream: str, field: str) -> None:
-    assert wording.UNITS[stream, field] in said_of(stream, field)
+@each_stream
+def test_measures_say_their_unit(stream: str) -> None:
+    for name, spec in properties_of(stream).items():
+        if unit := spec.get("x-unit"):
+            assert wording.UNITS[unit] in spec["description"].lower(), name
 
 
 @each_stream
 def test_counts_are_called_so(stream: str) -> None:
     for name, spec in properties_of(stream).items():
         if name.casefold().endswith("count"):
-            called = "Mean number of " if (stream, name) in tables.MEANS else "Count of "
-            assert spec["description"].startswith(called), name
+            assert spec["description"].startswith(("Mean number of ", "Count of ")), name
 
 
 @pytest.mark.parametrize(("stream", "field"), sorted(VALUES))
@@ -256,25 +264,15 @@ def test_enumerations_say_their_values(stream: str, field: str) -> None:
 @each_stream
 def test_message_ids_say_that_they_have_64_bits(stream: str) -> None:
     for name, spec in properties_of(stream).items():
-        is_shared = name == "ID" and wording.SHARED_IDS.get(stream) == "messages.ID"
-        if LINKS.get(name) == "messages.ID" or is_shared or (stream, name) == ("messages", "ID"):
+        if spec.get("x-references") == "messages.ID" or (stream, name) == ("messages", "ID"):
             assert "64-bit" in spec["description"], name
 
 
 @each_stream
-def test_has_the_fields_that_mailjet_s_clients_name(stream: str) -> None:
-    named = {SPELLINGS.get(name, name) for name in FIELDS[RESOURCES[stream]]}
-    added, withheld = ADDED_BY_THE_TAP.get(stream, set()), WITHHELD.get(stream, set())
-    assert not named & added
-    assert withheld <= named
-    assert set(properties_of(stream)) == (named | added) - withheld
-
-
-@each_stream
-def test_fields_that_the_tap_adds_say_so(stream: str) -> None:
-    for name, spec in properties_of(stream).items():
-        added = name in ADDED_BY_THE_TAP.get(stream, set())
-        assert ("added by the tap" in spec["description"]) == added, name
+def test_facts_about_fields_stay_out_of_the_output(stream: str) -> None:
+    found = SchemaFiles(tap_mailjet.schemas).get_schema(stream)
+    assert not [name for field in found["properties"].values() for name in field if "x-" in name]
+    assert found["properties"].keys() == properties_of(stream).keys()
 
 
 @each_stream
@@ -285,16 +283,3 @@ def test_no_field_is_a_credential(stream: str) -> None:
 @pytest.mark.parametrize(("stream", "field"), sorted(tables.MASKED))
 def test_addresses_that_may_hold_a_password_say_that_it_is_masked(stream: str, field: str) -> None:
     assert "user and password in it are masked" in said_of(stream, field)
-
-
-def test_only_the_case_of_a_spelling_differs() -> None:
-    named = {name for fields in FIELDS.values() for name in fields}
-    for variant, spelling in SPELLINGS.items():
-        assert variant != spelling
-        assert variant.casefold() == spelling.casefold()
-        assert variant in named
-
-
-def test_the_table_of_fields_has_no_resource_to_spare() -> None:
-    assert sorted(FIELDS) == sorted(RESOURCES.values())
-    assert sum(map(len, FAMILIES)) == len(FIELDS)

@@ -61,7 +61,7 @@ def test_values_are_parsed() -> None:
 def test_page_size_begins_at_two_and_says_why() -> None:
     spec = CONFIG_JSONSCHEMA["properties"]["page_size"]
     assert (spec["minimum"], spec["maximum"]) == (2, 1000)
-    assert "pages overlap by one row" in spec["description"]
+    assert "Pages overlap by one row" in spec["description"]
     assert settings(page_size=2).page_size == 2
 
 

@@ -1,4 +1,4 @@
-"""The settings as people and machines are told of them: a JSON schema."""
+"""The JSON schema of the settings, with their titles and descriptions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from singer_sdk.helpers.capabilities import EMIT_ACTIVATE_VERSION_CONFIG
 from tap_mailjet.api.page import MAX_PAGE_SIZE
 
 FEWEST_ROWS_A_PAGE = 2
-"""Pages overlap by one row: with pages of one row a read would not get on, or miss a moved row."""
+"""Smallest page size. Pages overlap by one row, so pages of one row would not advance a read."""
 
 SEGMENT_STATUSES = ("all", "used", "unused", "deleted")
 COUNTER_SOURCES = ("APIKey", "Campaign", "List", "Sender")
@@ -26,7 +26,9 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         required=True,
         secret=True,
         title="API key",
-        description="The public half of the key pair; one pair is one (sub-)account.",
+        description=(
+            "Public part of the API key pair. One key pair belongs to one account or sub- account."
+        ),
     ),
     th.Property(
         "api_secret",
@@ -34,15 +36,15 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         required=True,
         secret=True,
         title="API secret",
-        description="The secret half of the key pair.",
+        description="Secret part of the API key pair.",
     ),
     th.Property(
         "start_date",
         th.DateTimeType,
         title="Start date",
         description=(
-            "Read nothing that happened before this date or timestamp (UTC unless it says "
-            "otherwise). Without it: all there is, back to 2010."
+            "Read only data from this date or timestamp on (UTC unless it has an offset). "
+            "Default: the whole history, from 2010 on."
         ),
     ),
     th.Property(
@@ -50,8 +52,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.DateTimeType,
         title="End date",
         description=(
-            "Read nothing that happened at or after this date or timestamp. Without it: up to "
-            "the moment the sync starts."
+            "Read only data before this date or timestamp. Default: the time at which the sync "
+            "starts."
         ),
     ),
     th.Property(
@@ -60,8 +62,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="https://api.mailjet.com",
         title="API URL",
         description=(
-            "Accounts on other infrastructure use https://api.us.mailjet.com or "
-            "https://api.eu.mailjet.com. Plain http is taken towards this machine only."
+            "Base URL of the API. Some accounts use https://api.us.mailjet.com or "
+            "https://api.eu.mailjet.com. Plain http is accepted for this machine only."
         ),
     ),
     th.Property(
@@ -70,8 +72,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=24,
         title="Lookback window",
         description=(
-            "Hours before its bookmark from which an incremental stream reads again, for rows "
-            "that Mailjet shows late and messages whose status changes."
+            "Hours before its bookmark from which an incremental stream reads again, because "
+            "some rows appear late and message statuses change."
         ),
     ),
     th.Property(
@@ -80,8 +82,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=MAX_PAGE_SIZE,
         title="Page size",
         description=(
-            "Rows in one response, 2 to 1000. Mailjet returns at most 1000, and pages overlap by "
-            "one row, so that a row that moves meanwhile is noticed."
+            "Rows per page, 2 to 1000. Pages overlap by one row, so that the tap notices rows "
+            "that move between two requests."
         ),
     ),
     th.Property(
@@ -89,7 +91,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.IntegerType(minimum=1, maximum=32),
         default=4,
         title="Maximum concurrency",
-        description="Requests under way at the same time.",
+        description="Maximum number of concurrent requests.",
     ),
     th.Property(
         "request_timeout",
@@ -97,57 +99,61 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=120,
         title="Request timeout",
         description=(
-            "Seconds to wait for a connection, and for each part of a response. A whole response "
-            "has to be complete within twice this time. The very first response of a sync has to "
-            "begin within 15 seconds in any case."
+            "Seconds to wait for a connection and for each read of a response. A complete "
+            "response has to arrive within twice this time. The first response of a sync has to "
+            "start within 15 seconds."
         ),
     ),
     th.Property(
         "user_agent",
         th.StringType(min_length=1),
         title="User agent",
-        description="Sent with every request. Without it: tap-mailjet and its version.",
+        description="Value of the User-Agent header. Default: tap-mailjet and its version.",
     ),
     th.Property(
         "campaign_ids",
         _ID_LIST,
         title="Campaign IDs",
-        description="Only what belongs to these campaigns. Empty or absent: all campaigns.",
+        description=(
+            "Read only data of these campaigns. Default (also for an empty list): all campaigns."
+        ),
     ),
     th.Property(
         "contact_list_ids",
         _ID_LIST,
         title="Contact list IDs",
-        description="Only what belongs to these contact lists. Empty or absent: all lists.",
+        description=(
+            "Read only data of these contact lists. Default (also for an empty list): all lists."
+        ),
     ),
     th.Property(
         "sender_ids",
         _ID_LIST,
         title="Sender IDs",
-        description="Only what was sent by these senders. Empty or absent: all senders.",
+        description=(
+            "Read only data of these senders. Default (also for an empty list): all senders."
+        ),
     ),
     th.Property(
         "include_deleted_campaigns",
         th.BooleanType,
         default=True,
         title="Include deleted campaigns",
-        description="Read deleted campaigns and their events as well as the others.",
+        description="Include deleted campaigns and their events.",
     ),
     th.Property(
         "include_deleted_lists",
         th.BooleanType,
         default=True,
         title="Include deleted lists",
-        description="Read deleted contact lists as well as the others.",
+        description="Include deleted contact lists.",
     ),
     th.Property(
         "include_newsletter_tool",
         th.BooleanType,
         default=True,
         title="Include the newsletter tool",
-        description=(
-            "Read campaigns that were made with Mailjet's newsletter tool, and their events."
-        ),
+        description="Include campaigns made with Mailjet's newsletter tool, and their events.",
     ),
     th.Property(
         "include_archived",
@@ -155,8 +161,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default=True,
         title="Include archived campaigns",
         description=(
-            "Read archived campaigns, drafts and newsletters in campaign_overview, "
-            "campaign_drafts and newsletters as well as the others."
+            "Include archived campaigns, drafts and newsletters in campaign_overview, "
+            "campaign_drafts and newsletters."
         ),
     ),
     th.Property(
@@ -164,21 +170,21 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.BooleanType,
         default=True,
         title="Include drafts",
-        description="Read drafts in campaign_overview as well as the others.",
+        description="Include drafts in campaign_overview.",
     ),
     th.Property(
         "include_ab_tests",
         th.BooleanType,
         default=True,
         title="Include A/B tests",
-        description="Read A/B tests in campaign_overview as well as the others.",
+        description="Include A/B tests in campaign_overview.",
     ),
     th.Property(
         "starred_only",
         th.BooleanType,
         default=False,
         title="Starred only",
-        description="Read starred campaigns and their events only.",
+        description="Read only starred campaigns and their events.",
     ),
     th.Property(
         "segment_status",
@@ -186,7 +192,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="all",
         allowed_values=list(SEGMENT_STATUSES),
         title="Segment status",
-        description="Read segments of this status only.",
+        description="Read only segments with this status.",
     ),
     th.Property(
         "counter_source",
@@ -195,8 +201,9 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=list(COUNTER_SOURCES),
         title="Counter source",
         description=(
-            "What statcounters counts for: the whole key, or each campaign, list or sender "
-            "(those of campaign_ids, contact_list_ids or sender_ids, else all of the account)."
+            "Object that statcounters counts for: the API key, or each campaign, list or "
+            "sender. The setting campaign_ids, contact_list_ids or sender_ids limits which "
+            "ones."
         ),
     ),
     th.Property(
@@ -206,8 +213,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=list(COUNTER_TIMINGS),
         title="Counter timing",
         description=(
-            "Count an open or click when the message was sent (Message) or when it happened "
-            "(Event). Of Message, slices older than the lookback window may still change."
+            "Count opens and clicks at the time of the message (Message) or of the event "
+            "(Event). With Message, slices older than the lookback window may still change."
         ),
     ),
     th.Property(
@@ -216,10 +223,13 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         default="Day",
         allowed_values=list(COUNTER_RESOLUTIONS),
         title="Counter resolution",
-        description="Length of a slice: Highest is five minutes, Lifetime is one row in all.",
+        description=(
+            "Length of a time slice. Highest is five minutes; Lifetime is one row for the whole "
+            "history."
+        ),
     ),
 ).to_dict()
-# The SDK obeys this setting, but leaves it to the tap to declare it.
+# The SDK reads this setting, but the tap has to declare it.
 CONFIG_JSONSCHEMA["properties"] |= EMIT_ACTIVATE_VERSION_CONFIG["properties"]
-# A setting that nobody knows is a misspelt one; it would otherwise do nothing, in silence.
+# An unknown setting is usually a misspelled one, which would be ignored without a warning.
 CONFIG_JSONSCHEMA["additionalProperties"] = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from singer_sdk import metrics
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.schema.source import SchemaDirectory, StreamSchema
+from singer_sdk.schema.source import StreamSchema
 from typing_extensions import override
 
 from tap_mailjet import schemas
@@ -19,6 +19,7 @@ from tap_mailjet.reading.queries import build_queries
 from tap_mailjet.records.problems import DataProblems
 from tap_mailjet.records.row_codec import RowCodec
 from tap_mailjet.singer.bookmarks import BookmarkedStream
+from tap_mailjet.singer.schema_files import SchemaFiles
 from tap_mailjet.singer.sync_report import StreamProgress
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     # So that a sync that is killed has little to read again: less than a window.
     STATE_MSG_FREQUENCY = 1000
     primary_keys: Sequence[str] = ("ID",)
-    schema = StreamSchema(SchemaDirectory(schemas))
+    schema = StreamSchema(SchemaFiles(schemas))
     # RowCodec types the records, at a fraction of the cost.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
