@@ -23,7 +23,7 @@ MESSAGE = {"ID": 2**60 + 1, "ArrivedAt": AT, "Subject": "x"}
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     brief = functools.partial(RetryPolicy, base=0.001, ceiling=0.001, tries=3)
-    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
+    monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
     caplog.set_level(logging.INFO)
 
 

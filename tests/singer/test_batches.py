@@ -114,7 +114,7 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
     monkeypatch.setattr("tap_mailjet.reading.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
     own_sandbox.faults = Faults.storm(0.1)
     brief = functools.partial(RetryPolicy, tries=12, base=0.01, ceiling=0.05, longest=1, patience=9)
-    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
+    monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
     def wanted(resource: str, params: dict[str, str]) -> bool:
         # Not the window in the future, which must be empty.

@@ -37,7 +37,7 @@ Records = list[dict[str, Any]]
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client wait for hundredths of what it would."""
     brief = functools.partial(RetryPolicy, base=0.01, ceiling=0.05, tries=12)
-    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
+    monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_rate_limit_is_kept_to_with_few_calls_wasted(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     brief = functools.partial(RetryPolicy, base=0.1, ceiling=1.0)
-    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
+    monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
     sandbox.faults = Faults(rate_limit=(80, 2.0), rate_limit_told=told)
     began = time.monotonic()
     run = sync(sandbox, "messages", "open_events", "contacts", page_size=20)
