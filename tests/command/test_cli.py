@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.helpers import config_of
+from tests.support.commands import run_inline, write
 
 if TYPE_CHECKING:
     import pathlib
@@ -31,6 +32,10 @@ def tap(*args: str, level: str = "INFO", **environment: str) -> subprocess.Compl
         check=False,
         env={**os.environ, "TAP_MAILJET_LOGLEVEL": level, **environment},
     )
+
+
+def inline(*args: str) -> subprocess.CompletedProcess[str]:
+    return run_inline(*args, hurry=True)
 
 
 def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -53,12 +58,6 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def write(folder: pathlib.Path, name: str, content: Any) -> str:
-    path = folder / name
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return str(path)
 
 
 def test_a_good_run_exits_with_0_and_ends_with_a_state(
@@ -88,7 +87,7 @@ def test_a_good_run_exits_with_0_and_ends_with_a_state(
 def test_settings_that_cannot_work_are_said_in_words(
     sandbox: Sandbox, folder: pathlib.Path, given: dict[str, Any], words: str
 ) -> None:
-    done = tap("--config", write(folder, "config.json", {**config_of(sandbox), **given}))
+    done = inline("--config", write(folder, "config.json", {**config_of(sandbox), **given}))
     assert words in refused(done)
     assert '"STATE"' not in done.stdout
     assert "wrong-one" not in done.stderr
@@ -96,7 +95,7 @@ def test_settings_that_cannot_work_are_said_in_words(
 
 def test_an_error_names_its_stream_and_window(sandbox: Sandbox, folder: pathlib.Path) -> None:
     given = {**config_of(sandbox), "api_secret": "wrong", "start_date": "2026-01-01"}
-    said = refused(tap("--config", write(folder, "config.json", given)))
+    said = refused(inline("--config", write(folder, "config.json", given)))
     assert "bounce_events: [2026-01-01T00:00:00Z, 20" in said
 
 
@@ -127,14 +126,14 @@ def test_a_damaged_state_is_said_in_words_and_nothing_is_read(
             if isinstance(state["bookmarks"][bookmark], dict):
                 state["bookmarks"][bookmark]["replication_key"] = "BouncedAt"
     config = write(folder, "config.json", {**config_of(sandbox), **start})
-    done = tap("--config", config, "--state", write(folder, "state.json", state))
+    done = inline("--config", config, "--state", write(folder, "state.json", state))
     assert words in refused(done)
     assert len(sandbox.requests) == 0
 
 
 def test_files_that_are_missing_or_no_json_are_named(folder: pathlib.Path) -> None:
-    assert "none.json' was not found" in refused(tap("--config", str(folder / "none.json")))
-    assert "is not JSON" in refused(tap("--config", write(folder, "config.json", "{api_key")))
+    assert "none.json' was not found" in refused(inline("--config", str(folder / "none.json")))
+    assert "is not JSON" in refused(inline("--config", write(folder, "config.json", "{api_key")))
 
 
 def test_a_closed_pipe_is_an_error_in_words(sandbox: Sandbox, folder: pathlib.Path) -> None:
@@ -155,8 +154,8 @@ def test_a_closed_pipe_is_an_error_in_words(sandbox: Sandbox, folder: pathlib.Pa
     assert "Traceback" not in said
 
 
-def test_the_traceback_is_there_for_who_asks(folder: pathlib.Path) -> None:
-    done = tap("--config", str(folder / "none.json"), level="DEBUG")
+def test_traceback_is_logged_at_level_debug(folder: pathlib.Path) -> None:
+    done = run_inline("--config", str(folder / "none.json"), level="DEBUG")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
@@ -198,6 +197,6 @@ def test_settings_come_from_the_environment_and_a_dotenv_file(
 def test_discovery_and_about_need_neither_settings_nor_network() -> None:
     catalog = json.loads(tap("--discover").stdout)
     assert len(catalog["streams"]) == 56
-    about = json.loads(tap("--about", "--format=json").stdout)
+    about = json.loads(inline("--about", "--format=json").stdout)
     assert "api_secret" in about["settings"]["properties"]
-    assert tap("--version").stdout.startswith("tap-mailjet v")
+    assert inline("--version").stdout.startswith("tap-mailjet v")

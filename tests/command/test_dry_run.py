@@ -11,7 +11,7 @@ from tap_mailjet.sandbox import Faults
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import catalog_of, config_of
-from tests.support.commands import lines, run, write
+from tests.support.commands import lines, run, run_inline, write
 
 if TYPE_CHECKING:
     import pathlib
@@ -38,7 +38,7 @@ def test_a_dry_run_fails_with_a_line_for_each_stream_that_is_refused(
 ) -> None:
     # Every account has these.
     sandbox.faults = Faults(permanent={"openinformation": status, "message": status})
-    done = run(*options(sandbox, tmp_path))
+    done = run_inline(*options(sandbox, tmp_path))
     assert done.returncode == 1
     said = lines(done.stderr, "ERROR")
     assert sum(line.startswith("open_events") for line in said) == 1
@@ -52,7 +52,7 @@ def test_a_dry_run_only_warns_of_what_an_account_may_lack_as_a_sync_of_all_strea
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
     sandbox.faults = Faults(permanent={"widget": 403})
-    done = run(*options(sandbox, tmp_path))
+    done = run_inline(*options(sandbox, tmp_path))
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in lines(done.stderr, "WARNING") if "widget" in line]
     assert "Mailjet answered 403" in line
@@ -66,7 +66,7 @@ def test_a_dry_run_fails_for_a_stream_that_a_catalog_selects_by_name(
     given = options(sandbox, tmp_path)
     for name, code in (("widgets", 1), ("contacts", 0)):
         catalog = ["--catalog", write(tmp_path, "catalog.json", catalog_of(name, "senders"))]
-        done = run(*(catalog + given if is_before else given + catalog))
+        done = run_inline(*(catalog + given if is_before else given + catalog))
         assert done.returncode == code, done.stderr
         read = {json.loads(line).get("stream") for line in done.stdout.splitlines()}
         assert read - {None} == {name, "senders"}
@@ -86,7 +86,7 @@ def test_a_file_that_is_not_what_its_option_says_is_refused_by_its_role(
     sandbox: Sandbox, tmp_path: pathlib.Path, option: str, content: str
 ) -> None:
     config = write(tmp_path, "config.json", config_of(sandbox))
-    done = run("--config", config, option, write(tmp_path, "file.json", content))
+    done = run_inline("--config", config, option, write(tmp_path, "file.json", content))
     assert done.returncode == 1
     (line,) = lines(done.stderr, "ERROR")
     assert f"The file given by {option} " in line
@@ -101,6 +101,6 @@ def test_a_state_with_nothing_in_it_reads_from_the_start(
     config = write(tmp_path, "config.json", config_of(sandbox))
     catalog = write(tmp_path, "catalog.json", catalog_of("senders"))
     state = write(tmp_path, "state.json", content)
-    done = run("--config", config, "--state", state, "--catalog", catalog)
+    done = run_inline("--config", config, "--state", state, "--catalog", catalog)
     assert done.returncode == 0, done.stderr
     assert '"RECORD"' in done.stdout

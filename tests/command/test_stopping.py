@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import logging
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from tap_mailjet import command
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import config_of
 from tests.support.commands import argv, environment, write
+from tests.support.restoring import process_restored
 from tests.support.servers import Server, serving
 
 if TYPE_CHECKING:
@@ -86,27 +86,27 @@ def test_a_signal_at_any_moment_of_the_start_forgets_no_bookmark(
         process.stdout.readline()
         start = time.monotonic() - began
         process.kill()
-    moments = 100 if pytestconfig.getoption("--soak") else 10
+    moments = 200 if pytestconfig.getoption("--soak") else 12
     for number in range(moments):
-        for signum in SIGNALS:
-            process = subprocess.Popen(
-                argv(*options),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                env=environment(),
-            )
-            # Half of them in the last fifth, where the tap is made.
-            part = number / moments
-            time.sleep(start * (1.6 * part if part < 0.5 else 0.6 + 0.4 * part))
-            process.send_signal(signum)
-            output, said = process.communicate(timeout=30)
-            check_states(output)
-            # Before the first line of ours Python itself ends, as it does.
-            assert process.returncode in {128 + signum, -signum}, said
-            if process.returncode > 0:
-                assert said.lower().count("stopped by") == 1, said
-                assert "Traceback" not in said
+        signum = SIGNALS[number % 2]
+        process = subprocess.Popen(
+            argv(*options),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+        )
+        # Half of them in the last fifth, where the tap is made.
+        part = number / moments
+        time.sleep(start * (1.6 * part if part < 0.5 else 0.6 + 0.4 * part))
+        process.send_signal(signum)
+        output, said = process.communicate(timeout=30)
+        check_states(output)
+        # Before the first line of ours Python itself ends, as it does.
+        assert process.returncode in {128 + signum, -signum}, said
+        if process.returncode > 0:
+            assert said.lower().count("stopped by") == 1, said
+            assert "Traceback" not in said
 
 
 # What the SDK does when it makes a tap, in this order, and what to do before or after it.
@@ -122,22 +122,10 @@ PHASES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.fixture
-def _own_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _own_process() -> Iterator[None]:
     """Restore what the command changes in its process."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    formatters = [handler.formatter for handler in handlers]
-    signals = {signum: signal.getsignal(signum) for signum in SIGNALS}
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    for handler, formatter in zip(handlers, formatters, strict=True):
-        handler.setFormatter(formatter)
-        handler.filters.clear()
-    for signum, before in signals.items():
-        signal.signal(signum, before)
+    with process_restored():
+        yield
 
 
 @pytest.mark.usefixtures("_own_process")
