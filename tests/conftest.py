@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size, warehouse
-from tests.pipelines import ROOT, run
+from tests.support.pipelines import ROOT, run
 
 if TYPE_CHECKING:
     import pathlib

@@ -6,7 +6,7 @@ import json
 import pathlib
 from typing import Any, Final
 
-from tests import commands
+from tests.support import commands
 
 SNAPSHOT: Final = pathlib.Path(__file__).parent / "snapshots" / "discover.json"
 COMMAND: Final = "uv run python -m tests.discovery"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
-from tests import commands
+from tests.support import commands
 from tests.wording import (
     SANDBOX,
     TAP,

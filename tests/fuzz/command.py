@@ -8,8 +8,6 @@ import functools
 import gc
 import io
 import json
-import logging
-import signal
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from tests.fuzz.pipe import Pipe
 from tests.fuzz.resources import RESOURCES
 from tests.fuzz.transport import Endless, Gone, Line, RequestOutcome, send_signal
 from tests.fuzz.waits import pools_inline
+from tests.support.restoring import HANDLED, logging_restored, signals_restored
 
 if TYPE_CHECKING:
     import pathlib
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 KEY_PAIR = ("0123456789abcdef-key", "fedcba9876543210-s/cret")
 SPARE = "widgets"
 """A stream that is there and not selected, so that not all are."""
-HANDLED = (signal.SIGTERM, signal.SIGINT)
-"""The signals that the tap handles."""
 _discover = TapMailjet.discover_streams
 
 
@@ -182,8 +179,8 @@ class Command:
                 argv += [f"--{name}", str(path)]
         with contextlib.ExitStack() as stack:
             enter = stack.enter_context
-            enter(_logging_restored())
-            enter(_signals_restored())
+            enter(logging_restored())
+            enter(signals_restored())
             enter(mock.patch.object(sys, "argv", argv))
             enter(contextlib.redirect_stdout(pipe))
             enter(contextlib.redirect_stderr(log))
@@ -227,39 +224,3 @@ def _entries() -> dict[str, dict[str, Any]]:
     catalog = TapMailjet(config={}, validate_config=False).catalog_dict
     gc.collect()
     return {entry["stream"]: entry for entry in catalog["streams"]}
-
-
-@contextlib.contextmanager
-def _signals_restored() -> Iterator[None]:
-    """Let the tap have its handlers, and afterwards nobody, as a signal may come late."""
-    before = {one: signal.getsignal(one) for one in HANDLED}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-@contextlib.contextmanager
-def _logging_restored() -> Iterator[None]:
-    """Let the tap set logging up, and afterwards have it as before."""
-    loggers = [logging.getLogger(), *_loggers()]
-    before = [(one, one.handlers[:], one.level, one.propagate, one.disabled) for one in loggers]
-    logging.getLogger().handlers.clear()  # pytest's would format every line again
-    try:
-        yield
-    finally:
-        known = {one for one, *_ in before}
-        for one in _loggers():
-            if one not in known:
-                one.handlers.clear()
-        for one, handlers, level, propagate, disabled in before:
-            one.handlers[:] = handlers
-            one.level, one.propagate, one.disabled = level, propagate, disabled
-        logging.Logger.manager._clear_cache()  # type: ignore[attr-defined]
-
-
-def _loggers() -> list[logging.Logger]:
-    return [
-        one for one in logging.Logger.manager.loggerDict.values() if isinstance(one, logging.Logger)
-    ]

@@ -20,7 +20,7 @@ API_SECRET = "d41e8cd98f00b204e9800998ecf8427e"
 def _brief_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reduce the waits between retries, and their number."""
     brief = functools.partial(RetryPolicy, tries=3, base=0.05, ceiling=0.2, patience=2)
-    monkeypatch.setattr("tap_mailjet.api.client.Retries", brief)
+    monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
 
 @pytest.fixture(scope="session")
