@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST = 0.0002
 """Seconds that a wait really takes at the most."""
+LOADED = 10
 AGAIN = 5.0
 """Seconds after which the watchdog barks again."""
 _event_wait = threading.Event.wait
@@ -72,6 +73,8 @@ def _at_once(_: ThreadPoolExecutor, fn: Any, /, *args: Any, **kwargs: Any) -> Fu
 class Watchdog:
     """Ends a case that hangs, even one that sends no request.
 
+    Where other programs leave it little of the processor, a case may take `LOADED` times as long.
+
     Args:
         signum: the signal that it uses.
     """
@@ -80,6 +83,9 @@ class Watchdog:
         self._signum = signum
         self._lock = threading.Condition()
         self._until: float | None = None
+        self._cpu = 0.0
+        self._extensions = 0
+        self._seconds = 0.0
         self._main = threading.main_thread().ident or 0
         self._thread = threading.Thread(target=self._watch, daemon=True, name="fuzz-watchdog")
         self._thread.start()
@@ -88,15 +94,24 @@ class Watchdog:
         """Let the next seconds be enough; None to stop watching."""
         with self._lock:
             self._until = None if seconds is None else time.monotonic() + seconds
+            self._seconds, self._cpu, self._extensions = seconds or 0.0, time.process_time(), 0
             self._lock.notify()
 
     def _watch(self) -> None:
         with self._lock:
             while True:
                 left = None if self._until is None else self._until - time.monotonic()
+                if left is not None and left <= 0 and self._is_starved():
+                    self._until = time.monotonic() + self._seconds
+                    continue
                 if left is not None and left <= 0:
                     # Once more a little later: somebody may have swallowed the first one.
                     self._until = time.monotonic() + AGAIN
                     signal.pthread_kill(self._main, self._signum)
                     continue
                 self._lock.wait(left)
+
+    def _is_starved(self) -> bool:
+        self._extensions += 1
+        used = time.process_time() - self._cpu
+        return used < self._seconds / 2 and self._extensions < LOADED
