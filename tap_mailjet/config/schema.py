@@ -27,7 +27,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         secret=True,
         title="API key",
         description=(
-            "Public part of the API key pair. One key pair belongs to one account or sub- account."
+            "Public part of the API key pair. One key pair belongs to one account or sub-account."
         ),
     ),
     th.Property(
