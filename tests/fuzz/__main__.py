@@ -69,6 +69,7 @@ def _soak(player: Player, seeds: range, limits: Limits, *, reported: int) -> int
         played += 1
         if findings:
             failed.append(seed)
+            _say(f"case {seed} failed: {findings[0]}")
             for kind in {finding.kind for finding in findings}:
                 kinds[kind].append(seed)
             if len(failed) <= reported:
