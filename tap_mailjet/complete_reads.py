@@ -6,12 +6,11 @@ page before it, no row has moved between the two.
 
 from __future__ import annotations
 
-import itertools
-import operator
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tap_mailjet.errors import BadRequestError
+from tap_mailjet.page_joins import are_in_order, has_doubles, place_of
 from tap_mailjet.page_reader import OVERLAP
 from tap_mailjet.pages import MAX_PAGE_SIZE
 
@@ -40,7 +39,14 @@ class TooManyRows(Exception):  # noqa: N818 - a finding, not an error
 
 
 class InconsistentRead(Exception):  # noqa: N818 - a finding, not an error
-    """Two reads of the same rows differed, or contradict the count; the text is the evidence."""
+    """Two reads of the same rows differed, or contradict the count; the text is the evidence.
+
+    `is_final` is true if reading parts of the window would end in the same way.
+    """
+
+    def __init__(self, evidence: str, *, is_final: bool = False) -> None:
+        super().__init__(evidence)
+        self.is_final = is_final
 
 
 class CompleteRead(NamedTuple):
@@ -163,7 +169,7 @@ class _Attempts:
         wrong_count = self._wrong_count(reads, is_same=is_same)
         if wrong_count is None:
             is_counted = self._reader.counts_are_usable
-            if is_same or (is_counted and not _has_doubles(keys)):
+            if is_same or (is_counted and not has_doubles(keys)):
                 return True
             self.evidence = "rows came twice" if is_counted else "the rows cannot be counted"
         else:
@@ -245,7 +251,7 @@ def _read_query(
     try:
         for offset, page in reader.remaining_pages(query, first, expected, received=received):
             reader.refuse_ignored_offset(query, previous, page, offset)
-            place = _place_of(keys[-1], page, key) if keys else -OVERLAP
+            place = place_of(keys[-1], page, key) if keys else -OVERLAP
             if place is None:
                 message = f"rows moved at Offset {offset}"
                 raise InconsistentRead(message)
@@ -268,33 +274,9 @@ def _read_query(
         raise InconsistentRead(message) from error
     if not rows and expected and not reader.hides_rows:
         message = f"the first page is empty, but Mailjet counts {expected} rows"
-        raise InconsistentRead(message)
-    is_verified = is_joined and len(rows) == expected and _are_in_order(keys)
+        raise InconsistentRead(message, is_final=True)
+    is_verified = is_joined and len(rows) == expected and are_in_order(keys)
     is_at_end = len(previous.data) <= OVERLAP
     is_enough = expected is not None and len(rows) >= expected
     requested = offset + (reader.page_size if is_enough else MAX_PAGE_SIZE)
     return _QueryRows(rows, keys, is_verified, requested if is_at_end else 0)
-
-
-def _place_of(last: Hashable, page: Page, key: Key) -> int | None:
-    """Return where the last known row is in a page; None if it is not there.
-
-    It is not the first row if rows were inserted before it, or if the server hid rows of the page
-    before after applying the limit.
-    """
-    return next((at for at, row in enumerate(page.data) if key(row) == last), None)
-
-
-def _has_doubles(seen: Sequence[Counter[Hashable]]) -> bool:
-    return any(max(keys.values(), default=1) > 1 for keys in seen)
-
-
-def _are_in_order(keys: Sequence[Any]) -> bool:
-    """Return True if each key comes after the one before it, or each before it."""
-    try:
-        return any(
-            all(map(comes, keys, itertools.islice(keys, 1, None)))
-            for comes in (operator.lt, operator.gt)
-        )
-    except TypeError:  # keys of several kinds have no order
-        return False

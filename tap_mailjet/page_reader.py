@@ -130,6 +130,8 @@ class PageReader(PageRequests):
     def _continues_after(self, query: Query, first: Page) -> bool:
         """Request what follows a short first page, and record what that says of the server."""
         rows = len(first.data)
+        if not rows and self.page_size == MAX_PAGE_SIZE:
+            return first.total > 0  # a page of so many rows is not hidden as a whole
         following = self.longest_page(query, rows, counted=True)
         if not following.data:
             if rows:

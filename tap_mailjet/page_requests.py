@@ -73,23 +73,24 @@ class PageRequests:
         self._warn = warn
         self._is_sortable = resource not in UNSORTABLE_RESOURCES
         self.resource = resource
-        self.page_size = page_size
+        self._page_size = page_size
         self.counts_are_usable = True
         self._low_counts = 0
         self._honours_offset = False
 
+    @property
+    def page_size(self) -> int:
+        """Rows per request; the most possible once the server has hidden a whole page."""
+        return MAX_PAGE_SIZE if self._findings.hides_pages else self._page_size
+
     def page(self, query: Query, offset: int = 0, *, counted: bool | None = None) -> Page:
         """Read the page of `query` that begins at row `offset`, counted from 0.
-
-        Once the server has hidden a whole page, pages behind the first are as long as possible.
 
         Args:
             query: The query parameters.
             offset: The index of the first row.
             counted: Whether to send `countRecords=1`; by default with the first page only.
         """
-        if offset and self._findings.hides_pages:
-            return self.longest_page(query, offset, counted=bool(counted))
         params = self._params(query, offset)
         early = self._early and self._early.take(self.resource, params)
         if early:

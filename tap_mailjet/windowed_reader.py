@@ -191,7 +191,7 @@ class WindowedReader:
                 self._on_reread(MAX_READ_ATTEMPTS)
                 if self._verify_filter():
                     return [window], None
-                if window.seconds == 1:
+                if window.seconds == 1 or finding.is_final:
                     raise inconsistent(finding) from None
                 return window.split(2), None
             self._on_reread(complete.attempts - 1)

@@ -28,7 +28,7 @@ ORDER = [
     # HTTP.
     *("errors", "throttle", "body", "deadline", "first_response", "client"),
     # Reads that are verified to be complete.
-    *("early", "server_findings", "page_requests", "page_reader", "complete_reads"),
+    *("early", "server_findings", "page_requests", "page_reader", "page_joins", "complete_reads"),
     *("table_reads", "list_reads", "windowed_reader"),
     # Singer: output, then the base classes of the streams.
     *("stdout", "messages", "problems", "report", "access", "schemas"),
