@@ -51,6 +51,21 @@ def sandbox(account: Sandbox) -> Iterator[Sandbox]:
     _as_new(account)
 
 
+@pytest.fixture(scope="session")
+def _small_account() -> Iterator[Sandbox]:
+    size = Size(contacts=20, lists=3, campaigns=8, messages=200, days=20)
+    with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def small(_small_account: Sandbox) -> Iterator[Sandbox]:
+    """An account for syncs of all streams: each row of some costs a request."""
+    _as_new(_small_account)
+    yield _small_account
+    _as_new(_small_account)
+
+
 def _as_new(account: Sandbox) -> None:
     account.clock.set(UNTIL)
     account.quirks = Quirks()
@@ -61,7 +76,7 @@ def _as_new(account: Sandbox) -> None:
 @pytest.fixture
 def own_sandbox() -> Iterator[Sandbox]:
     """An account of the test's own, to add events to."""
-    size = Size(contacts=30, lists=3, campaigns=8, messages=300, days=20)
+    size = Size(contacts=30, lists=3, campaigns=8, messages=200, days=20)
     with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
         yield sandbox
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import pathlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +16,7 @@ from tap_mailjet.reading.queries import (
 )
 from tap_mailjet.streams.registry import STREAMS
 from tests.helpers import RESOURCES, settings, sync
+from tests.support.metadata import METADATA
 from tests.support.moving import Inline
 
 if TYPE_CHECKING:
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
-METADATA: dict[str, dict[str, Any]] = json.loads(
-    (pathlib.Path(__file__).parents[1] / "reference" / "mailjet-metadata.json").read_text()
-)["resources"]
 DATED = {name for name, resource in METADATA.items() if "FromTS" in resource["filters"]}
 
 
@@ -92,28 +88,28 @@ def test_a_lifetime_counter_has_no_range_because_mailjet_refuses_one() -> None:
 
 @pytest.mark.parametrize("counter_source", ["APIKey", "Campaign", "Sender"])
 def test_no_request_of_a_whole_sync_lacks_its_lower_bound(
-    sandbox: Sandbox, counter_source: str
+    small: Sandbox, counter_source: str
 ) -> None:
     timing = "Message" if counter_source == "Sender" else "Event"
     sync(
-        sandbox,
+        small,
         *RESOURCES,
-        page_size=200,
+        page_size=30,
         counter_source=counter_source,
         counter_timing=timing,
         start_date="2026-01-01",
     )
-    dated = [request for request in sandbox.requests if request.resource in DATED]
+    dated = [request for request in small.requests if request.resource in DATED]
     assert {request.resource for request in dated} == DATED & {*RESOURCES.values()}
     for request in dated:
         assert request.params.get("FromTS", "0") != "0", request
 
 
-def test_no_sort_is_sent_to_a_resource_that_cannot_be_sorted_by_id(sandbox: Sandbox) -> None:
-    sync(sandbox, *RESOURCES)
-    refused = [request for request in sandbox.requests if request.status == 400]
+def test_no_sort_is_sent_to_a_resource_that_cannot_be_sorted_by_id(small: Sandbox) -> None:
+    sync(small, *RESOURCES)
+    refused = [request for request in small.requests if request.status == 400]
     assert refused == []
-    for request in sandbox.requests:
+    for request in small.requests:
         known = METADATA.get(request.resource)
         if known and "Sort" in request.params:
             assert request.params["Sort"] in known["sort"], request
