@@ -1,4 +1,4 @@
-"""What tests of several rooms need."""
+"""Streams, settings and syncs for tests of several folders."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
+UNTIL = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
+"""Where the history of the tests' accounts ends; their clock begins there for each test."""
 RESOURCES: dict[str, str] = {vars(stream)["name"]: stream.resource for stream in STREAMS}
 # What is synced without a catalogue; all but statcounters are lists of rows that the sandbox holds.
 DEFAULT = [vars(stream)["name"] for stream in STREAMS if stream.selected_by_default]

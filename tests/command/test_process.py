@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.sandbox import Clock, Faults, Sandbox, Size
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, LISTED, as_set, catalog_of, config_of, sync, truth
+from tests.helpers import CLOCKS, LISTED, UNTIL, as_set, catalog_of, config_of, sync, truth
 
 if TYPE_CHECKING:
     import pathlib

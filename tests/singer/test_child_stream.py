@@ -15,8 +15,7 @@ from tap_mailjet.reading.page_reader import PageReader
 from tap_mailjet.sandbox import Faults
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
-from tests.conftest import UNTIL
-from tests.helpers import as_set, catalog_of, config_of, sync, truth
+from tests.helpers import UNTIL, as_set, catalog_of, config_of, sync, truth
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox

@@ -10,8 +10,7 @@ import pytest
 
 from tap_mailjet.singer.base_stream import MailjetStream
 from tap_mailjet.tap import StateError
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, as_set, catalog_of, sync, truth
+from tests.helpers import CLOCKS, UNTIL, as_set, catalog_of, sync, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable

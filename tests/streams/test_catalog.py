@@ -12,8 +12,7 @@ import pytest
 from tap_mailjet.sandbox import Faults, Quirks
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.registry import FAMILIES, STREAMS
-from tests.conftest import UNTIL
-from tests.helpers import CHILDREN, RESOURCES, SCHEMAS, as_set, catalog_of, sync, truth
+from tests.helpers import CHILDREN, RESOURCES, SCHEMAS, UNTIL, as_set, catalog_of, sync, truth
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox

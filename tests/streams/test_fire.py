@@ -23,8 +23,17 @@ from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Churn, Clock, Faults, Quirks, Sandbox, Size
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.messages import Messages
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, LISTED, RESOURCES, as_set, catalog_of, config_of, sync, truth
+from tests.helpers import (
+    CLOCKS,
+    LISTED,
+    RESOURCES,
+    UNTIL,
+    as_set,
+    catalog_of,
+    config_of,
+    sync,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

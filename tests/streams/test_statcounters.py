@@ -9,8 +9,7 @@ import pytest
 
 from tap_mailjet.sandbox import Quirks
 from tap_mailjet.singer.sync_report import IncompleteSyncError
-from tests.conftest import UNTIL
-from tests.helpers import as_set, sync
+from tests.helpers import UNTIL, as_set, sync
 from tests.support.resuming import attempt, refused
 
 if TYPE_CHECKING:
