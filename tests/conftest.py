@@ -70,7 +70,7 @@ def _as_new(account: Sandbox) -> None:
 @pytest.fixture
 def own_sandbox() -> Iterator[Sandbox]:
     """An account of the test's own, to add events to."""
-    size = Size(contacts=30, lists=3, campaigns=8, messages=200, days=20)
+    size = Size(contacts=30, lists=3, campaigns=8, messages=300, days=20)
     with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
         yield sandbox
 
