@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.schema.source import SchemaDirectory
 
-from tap_mailjet import schemas
+from tap_mailjet import schemas, tap
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import Settings, parse_settings
 from tap_mailjet.singer.child_stream import ChildStream
@@ -64,7 +64,7 @@ def settings(**given: Any) -> Settings:
 
 def catalog_of(*streams: str) -> dict[str, Any]:
     """A catalogue in which only these streams are selected."""
-    catalog: dict[str, Any] = json.loads(_catalog())
+    catalog: dict[str, Any] = json.loads(_catalog(tuple(vars(tap)["STREAMS"])))
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if not item["breadcrumb"]:
@@ -73,7 +73,8 @@ def catalog_of(*streams: str) -> dict[str, Any]:
 
 
 @functools.cache
-def _catalog() -> str:
+def _catalog(_streams: tuple[object, ...]) -> str:
+    """Return the catalog of the streams that the tap has now."""
     return json.dumps(TapMailjet(config={}, validate_config=False).catalog_dict)
 
 
@@ -119,13 +120,13 @@ def sync(
     **given: Any,
 ) -> Run:
     """Sync streams of a sandbox, or all of them, and keep what the tap wrote."""
-    tap = TapMailjet(
+    made = TapMailjet(
         config=copy.deepcopy(config_of(sandbox, **given)),
         state=copy.deepcopy(state),
         catalog=catalog_of(*streams) if streams else catalog,
     )
     with contextlib.redirect_stdout(io.StringIO()) as written:
-        tap.sync_all()
+        made.sync_all()
     return Run([json.loads(line) for line in written.getvalue().splitlines()])
 
 

@@ -87,7 +87,7 @@ def client_of(server: Server, *, timeout: float, tries: int) -> MailjetClient:
     )
 
 
-def test_a_response_that_dripped_is_requested_again() -> None:
+def test_response_that_dripped_is_requested_again() -> None:
     handled = iter(range(10))
 
     def handle(client: socket.socket, _head: bytes) -> None:
@@ -103,12 +103,12 @@ def test_a_response_that_dripped_is_requested_again() -> None:
         assert len(server.requests) == 2
 
 
-def test_a_slow_response_within_the_deadline_is_read_whole(session: requests.Session) -> None:
+def test_slow_response_within_the_deadline_is_read_whole(session: requests.Session) -> None:
     with serving(lambda client, _: server.drip(client, response(b"slow"), 0.01)) as server:
         assert session.get(server.url, timeout=1).content == b"slow"
 
 
-def test_a_wait_that_is_longer_than_the_timeout_is_a_timeout(session: requests.Session) -> None:
+def test_wait_that_is_longer_than_the_timeout_is_a_timeout(session: requests.Session) -> None:
     with serving(reply(response(), after=1)) as server:
         began = time.monotonic()
         with pytest.raises(requests.ReadTimeout):
@@ -116,7 +116,7 @@ def test_a_wait_that_is_longer_than_the_timeout_is_a_timeout(session: requests.S
         assert time.monotonic() - began < 0.6
 
 
-def test_a_deadline_that_passed_does_not_hit_a_later_request_on_the_same_connection(
+def test_deadline_that_passed_does_not_hit_a_later_request_on_the_same_connection(
     session: requests.Session,
 ) -> None:
     with serving(reply(response(b"x" * 100_000))) as server:
@@ -132,7 +132,7 @@ def test_without_a_timeout_there_is_no_deadline(session: requests.Session) -> No
         assert session.get(server.url, timeout=None).content == b"x"
 
 
-def test_a_large_body_is_read_whole(session: requests.Session) -> None:
+def test_large_body_is_read_whole(session: requests.Session) -> None:
     body = bytes(range(256)) * 40_000
     with serving(reply(response(body))) as server:
         assert session.get(server.url, timeout=5).content == body
@@ -163,7 +163,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return folder
 
 
-def test_a_response_that_drips_through_tls_is_a_timeout(
+def test_response_that_drips_through_tls_is_a_timeout(
     session: requests.Session, certificate: pathlib.Path
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -181,7 +181,7 @@ def test_a_response_that_drips_through_tls_is_a_timeout(
         assert 0.5 < time.monotonic() - began < 1
 
 
-def test_a_proxy_whose_response_drips_is_a_timeout(session: requests.Session) -> None:
+def test_proxy_whose_response_drips_is_a_timeout(session: requests.Session) -> None:
     with serving(lambda client, _: server.drip(client, response() * 9, 0.05)) as server:
         began = time.monotonic()
         with pytest.raises(requests.RequestException):

@@ -105,24 +105,24 @@ def test_excerpt_leaves_no_part_of_a_secret_where_it_is_cut() -> None:
     assert unmasked == []
 
 
-def test_an_excerpt_finds_a_secret_with_control_characters_in_it() -> None:
+def test_excerpt_finds_a_secret_with_control_characters_in_it() -> None:
     assert Redactor(KEY, SECRET).excerpt("\0".join(KEY)) == "***"
     assert Redactor(KEY, SECRET).excerpt("\x1b[31mred") == "[31mred"
 
 
-def test_an_excerpt_of_white_space_before_a_secret_that_is_cut_has_no_part_of_it() -> None:
+def test_excerpt_of_white_space_before_a_secret_that_is_cut_has_no_part_of_it() -> None:
     for before in range(65_536 - 40, 65_536):
         assert remains(Redactor(KEY, SECRET).excerpt(" " * before + SECRET)) == []
 
 
-def test_a_redactor_leaves_other_texts_as_they_are() -> None:
+def test_redactor_leaves_other_texts_as_they_are() -> None:
     text = 'METRIC: {"type": "timer", "value": 0.044, "tags": {"stream": "open_events"}} 100 % \\o/'
     assert Redactor(KEY, SECRET)(text) == text
     # Keys of tests, as short as nobody's: masked, they would leave no line readable.
     assert Redactor("k", "s")("asks") == "asks"
 
 
-def test_a_redactor_is_fast_on_large_texts() -> None:
+def test_redactor_is_fast_on_large_texts() -> None:
     redactor = Redactor(KEY, SECRET)
     for text in ("a" * 10**6, "\\" * 10**6, "%3" * 10**6, KEY[:-1] * 10**4, "a@" * 10**6):
         redactor.excerpt(text)  # the timeout of the tests is the limit
@@ -205,7 +205,7 @@ def test_no_line_of_the_command_at_any_level_quotes_what_was_sent(
     assert remains(done.stderr + done.stdout) == []
 
 
-def test_a_formatter_masks_arguments_tracebacks_and_extra_fields() -> None:
+def test_formatter_masks_arguments_tracebacks_and_extra_fields() -> None:
     mask_in_logs(Redactor(KEY, SECRET))
     formatter = RedactingFormatter(logging.Formatter("%(message)s %(url)s"))
     error = requests.ConnectionError(TOKEN)
@@ -221,7 +221,7 @@ def test_a_formatter_masks_arguments_tracebacks_and_extra_fields() -> None:
     assert "ValueError: ***" in line
 
 
-def test_the_first_response_error_quotes_no_secret(tmp_path: pathlib.Path) -> None:
+def test_first_response_error_quotes_no_secret(tmp_path: pathlib.Path) -> None:
     config = {"api_url": unused_url(), "api_key": KEY, "api_secret": SECRET}
     done = run("--config", write(tmp_path, "config.json", config), level="DEBUG", hurry=True)
     assert remains(done.stderr) == []

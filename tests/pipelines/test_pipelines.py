@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox.warehouse import Warehouse
 
 
-def test_a_pipe_into_target_postgres_loads_what_mailjet_holds(
+def test_pipe_into_target_postgres_loads_what_mailjet_holds(
     sandbox: Sandbox, store: Warehouse, tmp_path: pathlib.Path
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config_of(sandbox)))
@@ -56,7 +56,7 @@ class Job:
             run(step["run"], self.folder, **step.get("env", {}), **environment)
 
 
-def test_the_scheduled_job_installs_syncs_and_keeps_its_state(
+def test_scheduled_job_installs_syncs_and_keeps_its_state(
     sandbox: Sandbox, store: Warehouse, tmp_path: pathlib.Path
 ) -> None:
     run(f"uv build --quiet --wheel --out-dir '{tmp_path / 'dist'}' '{ROOT}'", ROOT)
@@ -88,7 +88,7 @@ def test_the_scheduled_job_installs_syncs_and_keeps_its_state(
     assert_loaded(store, after(before, held(sandbox)))
 
 
-def test_the_demo_loads_everything_and_then_what_is_new(tmp_path: pathlib.Path) -> None:
+def test_demo_loads_everything_and_then_what_is_new(tmp_path: pathlib.Path) -> None:
     said = run("tap-mailjet-sandbox demo --messages 500 --seed 4", tmp_path)
     rows = {line.split()[0]: line.split() for line in said.splitlines() if "equal" in line}
     assert rows.keys() == {*DEFAULT}

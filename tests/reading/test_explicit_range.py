@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 DATED = {name for name, resource in METADATA.items() if "FromTS" in resource["filters"]}
 
 
-def test_the_dated_resources_are_those_of_the_metadata() -> None:
+def test_dated_resources_are_those_of_the_metadata() -> None:
     assert DATED == DATED_RESOURCES
     assert len(DATED) == 17
 
 
-def test_the_unsortable_resources_are_those_of_the_metadata() -> None:
+def test_unsortable_resources_are_those_of_the_metadata() -> None:
     unsortable = {name for name, resource in METADATA.items() if "ID" not in resource["sort"]}
     assert unsortable - {"metadata"} == UNSORTABLE_RESOURCES
 
@@ -75,13 +75,13 @@ def test_every_kind_of_request_to_a_dated_resource_names_its_lower_bound(
     assert {params.get("FromTS") for params in recorder.requests} == {"1"}
 
 
-def test_a_bound_of_the_window_is_kept_and_zero_is_never_sent() -> None:
+def test_bound_of_the_window_is_kept_and_zero_is_never_sent() -> None:
     window = {"FromTS": "2026-01-01T00:00:00Z", "ToTS": "2026-01-02T00:00:00Z"}
     assert with_explicit_range("message", window) == window
     assert with_explicit_range("contact", {"Limit": "5"}) == {"Limit": "5"}
 
 
-def test_a_lifetime_counter_has_no_range_because_mailjet_refuses_one() -> None:
+def test_lifetime_counter_has_no_range_because_mailjet_refuses_one() -> None:
     lifetime = {"CounterSource": "APIKey", "CounterResolution": "Lifetime"}
     assert with_explicit_range("statcounters", lifetime) == lifetime
 

@@ -39,7 +39,7 @@ def test_no_more_pages_are_requested_ahead_than_there_is_room_for() -> None:
         assert requested == [0, 1, 2, 3]
 
 
-def test_a_page_that_is_taken_before_its_turn_is_left_to_the_caller() -> None:
+def test_page_that_is_taken_before_its_turn_is_left_to_the_caller() -> None:
     with ThreadPoolExecutor(1) as pool:
         early = PagePrefetcher(pool, 1)
         early.ask("message", {"CampaignID": "1"}, lambda: page(1))
@@ -51,7 +51,7 @@ def test_a_page_that_is_taken_before_its_turn_is_left_to_the_caller() -> None:
         assert early.take("message", {"CampaignID": "1"}) is None
 
 
-def test_a_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
+def test_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []

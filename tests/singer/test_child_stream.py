@@ -26,7 +26,7 @@ def asked(sandbox: Sandbox, part: str) -> list[str]:
     return [request.resource for request in sandbox.requests if part in request.resource]
 
 
-def test_a_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
+def test_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
     small.clock.set(UNTIL - timedelta(days=5))
     state = sync(small, "messages", "message_events").state
     small.clock.set(UNTIL)
@@ -40,12 +40,12 @@ def test_a_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
     assert run.records["message_events"]
 
 
-def test_a_child_has_no_bookmark_but_the_mark_that_it_was_read(small: Sandbox) -> None:
+def test_child_has_no_bookmark_but_the_mark_that_it_was_read(small: Sandbox) -> None:
     state = sync(small, "messages", "message_events").state
     assert state["bookmarks"]["message_events"] == {"was_read": True}
 
 
-def test_a_parent_that_is_not_selected_is_read_but_neither_emitted_nor_bookmarked(
+def test_parent_that_is_not_selected_is_read_but_neither_emitted_nor_bookmarked(
     small: Sandbox,
 ) -> None:
     run = sync(small, "message_events")
@@ -89,7 +89,7 @@ def test_rows_that_are_gone_are_passed_over(small: Sandbox) -> None:
     assert as_set(run.records["campaign_draft_schedules"]) == as_set(held)
 
 
-def test_a_child_that_is_nowhere_to_be_found_is_an_error(
+def test_child_that_is_nowhere_to_be_found_is_an_error(
     small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     small.faults = Faults(permanent={"template/detailcontent": 404})
@@ -98,7 +98,7 @@ def test_a_child_that_is_nowhere_to_be_found_is_an_error(
     assert "template_contents: Mailjet refused each of 20 rows of templates" in caplog.text
 
 
-def test_a_child_of_a_parent_that_failed_is_not_called_whole(
+def test_child_of_a_parent_that_failed_is_not_called_whole(
     small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     small.faults = Faults(permanent={"template": 400})
@@ -107,7 +107,7 @@ def test_a_child_of_a_parent_that_failed_is_not_called_whole(
     assert "template_contents: its parent stream templates failed." in caplog.text
 
 
-def test_a_row_that_a_stream_map_filters_out_is_not_asked_for(small: Sandbox) -> None:
+def test_row_that_a_stream_map_filters_out_is_not_asked_for(small: Sandbox) -> None:
     run = sync(
         small,
         "contacts",
@@ -120,7 +120,7 @@ def test_a_row_that_a_stream_map_filters_out_is_not_asked_for(small: Sandbox) ->
     assert {record["ContactID"] for record in run.records["contact_list_memberships"]} <= kept
 
 
-def test_a_field_of_the_parent_that_is_deselected_is_still_known_to_the_child(
+def test_field_of_the_parent_that_is_deselected_is_still_known_to_the_child(
     small: Sandbox,
 ) -> None:
     catalog = catalog_of("messages", "message_events")
@@ -133,7 +133,7 @@ def test_a_field_of_the_parent_that_is_deselected_is_still_known_to_the_child(
     assert as_set(run.records["message_events"]) == as_set(truth(small, "message_events"))
 
 
-def test_an_incremental_parents_children_do_not_replace_those_of_earlier_syncs(
+def test_incremental_parents_children_do_not_replace_those_of_earlier_syncs(
     small: Sandbox,
 ) -> None:
     run = sync(

@@ -162,7 +162,7 @@ def incremental(stream: str, key: str | None = None) -> dict[str, object]:
     ("stream", "key"),
     [("contacts", None), ("contacts", "CreatedAt"), ("list_recipients", "SubscribedAt")],
 )
-def test_a_table_can_emit_only_what_is_new_or_changed(
+def test_table_can_emit_only_what_is_new_or_changed(
     sandbox: Sandbox, stream: str, key: str | None
 ) -> None:
     catalog = incremental(stream, key)
@@ -200,7 +200,7 @@ def has_new_date(row: tuple[tuple[str, bool, object], ...]) -> bool:
     return any(name.endswith("At") and isinstance(v, str) and v >= since for name, _, v in row)
 
 
-def test_an_incremental_table_that_fails_keeps_its_bookmark(sandbox: Sandbox) -> None:
+def test_incremental_table_that_fails_keeps_its_bookmark(sandbox: Sandbox) -> None:
     catalog = incremental("contacts")
     state = sync(sandbox, catalog=catalog).state
     value = state["bookmarks"]["contacts"]["replication_key_value"]

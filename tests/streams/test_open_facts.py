@@ -83,7 +83,7 @@ def counters(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("odd", [*CLOCKS, *READABLE, *TOGETHER], ids=named)
-def test_a_sync_of_all_streams_equals_the_account_row_by_row(
+def test_sync_of_all_streams_equals_the_account_row_by_row(
     small: Sandbox, odd: dict[str, Any]
 ) -> None:
     small.quirks = Quirks(**odd)
@@ -117,7 +117,7 @@ def test_counts_that_are_all_wrong_end_in_the_right_rows_or_in_an_error(
     assert len(small.requests) < 20_000
 
 
-def test_a_server_that_ignores_the_clock_of_events_is_named_once_with_what_it_costs(
+def test_server_that_ignores_the_clock_of_events_is_named_once_with_what_it_costs(
     small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     state = sync(small, "open_events").state
