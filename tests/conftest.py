@@ -1,22 +1,16 @@
 from __future__ import annotations
 
-import shutil
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size, warehouse
-from tests.support.pipelines import ROOT, run
+from tests.helpers import UNTIL
 
 if TYPE_CHECKING:
-    import pathlib
     from collections.abc import Iterator
 
     from tap_mailjet.sandbox.warehouse import Warehouse
-
-UNTIL = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
-"""Where the history of the tests' account ends; its clock begins there for each test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +45,21 @@ def sandbox(account: Sandbox) -> Iterator[Sandbox]:
     _as_new(account)
 
 
+@pytest.fixture(scope="session")
+def _small_account() -> Iterator[Sandbox]:
+    size = Size(contacts=20, lists=3, campaigns=8, messages=200, days=20)
+    with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def small(_small_account: Sandbox) -> Iterator[Sandbox]:
+    """An account for syncs of all streams: each row of some costs a request."""
+    _as_new(_small_account)
+    yield _small_account
+    _as_new(_small_account)
+
+
 def _as_new(account: Sandbox) -> None:
     account.clock.set(UNTIL)
     account.quirks = Quirks()
@@ -77,16 +86,3 @@ def store(server: Warehouse) -> Warehouse:
     """A warehouse with nothing in it."""
     server.empty()
     return server
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A checkout of its own, with the plugins of its meltano.yml installed."""
-    folder = tmp_path_factory.mktemp("project") / "tap-mailjet"
-    folder.mkdir()
-    for name in ("meltano.yml", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, folder)
-    skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "tap_mailjet", folder / "tap_mailjet", ignore=skip)
-    run("meltano install", folder)
-    return folder

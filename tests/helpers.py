@@ -1,9 +1,10 @@
-"""What tests of several rooms need."""
+"""Streams, settings and syncs for tests of several folders."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import io
 import json
 import re
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.schema.source import SchemaDirectory
 
-from tap_mailjet import schemas
+from tap_mailjet import schemas, tap
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import Settings, parse_settings
 from tap_mailjet.singer.child_stream import ChildStream
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
+UNTIL = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
+"""Where the history of the tests' accounts ends; their clock begins there for each test."""
 RESOURCES: dict[str, str] = {vars(stream)["name"]: stream.resource for stream in STREAMS}
 # What is synced without a catalogue; all but statcounters are lists of rows that the sandbox holds.
 DEFAULT = [vars(stream)["name"] for stream in STREAMS if stream.selected_by_default]
@@ -61,12 +64,18 @@ def settings(**given: Any) -> Settings:
 
 def catalog_of(*streams: str) -> dict[str, Any]:
     """A catalogue in which only these streams are selected."""
-    catalog = TapMailjet(config={}, validate_config=False).catalog_dict
+    catalog: dict[str, Any] = json.loads(_catalog(tuple(vars(tap)["STREAMS"])))
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if not item["breadcrumb"]:
                 item["metadata"]["selected"] = entry["stream"] in streams
     return catalog
+
+
+@functools.cache
+def _catalog(_streams: tuple[object, ...]) -> str:
+    """Return the catalog of the streams that the tap has now."""
+    return json.dumps(TapMailjet(config={}, validate_config=False).catalog_dict)
 
 
 def config_of(sandbox: Sandbox, **given: Any) -> dict[str, Any]:
@@ -111,13 +120,13 @@ def sync(
     **given: Any,
 ) -> Run:
     """Sync streams of a sandbox, or all of them, and keep what the tap wrote."""
-    tap = TapMailjet(
+    made = TapMailjet(
         config=copy.deepcopy(config_of(sandbox, **given)),
         state=copy.deepcopy(state),
         catalog=catalog_of(*streams) if streams else catalog,
     )
     with contextlib.redirect_stdout(io.StringIO()) as written:
-        tap.sync_all()
+        made.sync_all()
     return Run([json.loads(line) for line in written.getvalue().splitlines()])
 
 

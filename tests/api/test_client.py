@@ -64,7 +64,7 @@ def get(client: MailjetClient, **params: str) -> bytes:
     return client.get("message", params, decode=bytes)
 
 
-def test_a_request_is_authenticated_named_bounded_and_filters_in_the_query(
+def test_request_is_authenticated_named_bounded_and_filters_in_the_query(
     reached: MailjetClient, requests_mock: Mocker
 ) -> None:
     get(reached, Limit="1000", FromTS="2020-01-01T00:00:00Z")
@@ -110,7 +110,7 @@ def test_what_will_not_pass_is_said_at_once_with_mailjets_words_and_the_setting(
     assert slept == []
 
 
-def test_a_redirect_to_another_host_is_not_followed(
+def test_redirect_to_another_host_is_not_followed(
     client: MailjetClient, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, status_code=307, headers={"Location": "https://elsewhere.test/"})
@@ -120,7 +120,7 @@ def test_a_redirect_to_another_host_is_not_followed(
     assert not elsewhere.called
 
 
-def test_an_error_message_shows_no_address_and_is_short(
+def test_error_message_shows_no_address_and_is_short(
     client: MailjetClient, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, status_code=400, text="someone@example.com " + "long " * 1000)
@@ -161,7 +161,7 @@ def test_what_does_not_pass_is_given_up_in_words(
     assert len(slept) == TRIES - 1
 
 
-def test_a_body_that_cannot_be_decoded_is_asked_for_again(
+def test_body_that_cannot_be_decoded_is_asked_for_again(
     client: MailjetClient, requests_mock: Mocker, slept: list[float]
 ) -> None:
     def decode(body: bytes) -> int:
@@ -197,7 +197,7 @@ def test_waiting_is_said_in_the_log_without_the_secret(
     assert "the-secret" not in caplog.text
 
 
-def test_a_refusal_for_the_rate_limit_is_waited_out_and_is_no_try(
+def test_refusal_for_the_rate_limit_is_waited_out_and_is_no_try(
     client: MailjetClient, requests_mock: Mocker, slept: list[float]
 ) -> None:
     refusals = [{"status_code": 429}] * (TRIES + 2)
@@ -206,7 +206,7 @@ def test_a_refusal_for_the_rate_limit_is_waited_out_and_is_no_try(
     assert slept == [0] * (TRIES + 2)  # the throttle waited, not the retries
 
 
-def test_a_refusal_that_does_not_end_is_given_up_in_words(
+def test_refusal_that_does_not_end_is_given_up_in_words(
     client: MailjetClient, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, status_code=429, json={"ErrorMessage": "Too many"})
@@ -226,7 +226,7 @@ def test_no_response_in_all_tries_is_an_error_of_its_own_that_leaves_other_reque
     assert not reached.is_fatal_for_sync(caught.value)
 
 
-def test_a_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
+def test_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
     client: MailjetClient,
 ) -> None:
     for error in (CredentialsError("401"), NoResponseError("none"), ClientClosed()):
@@ -235,7 +235,7 @@ def test_a_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
         assert not client.is_fatal_for_sync(other)
 
 
-def test_a_body_that_is_too_large_is_not_read(
+def test_body_that_is_too_large_is_not_read(
     client: MailjetClient, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tap_mailjet.api.client.LARGEST_BODY", 2**20)
@@ -247,7 +247,7 @@ def test_a_body_that_is_too_large_is_not_read(
     assert requests_mock.call_count == 2
 
 
-def test_a_closed_client_sends_nothing_more(client: MailjetClient, requests_mock: Mocker) -> None:
+def test_closed_client_sends_nothing_more(client: MailjetClient, requests_mock: Mocker) -> None:
     requests_mock.get(URL, text="{}")
     client.close()
     with pytest.raises(ClientClosed):
@@ -299,6 +299,6 @@ def test_waits_double_although_retry_after_says_less(told: str) -> None:
 
 
 @pytest.mark.parametrize("told", ["soon", "", "-5", "1.5e9x"])
-def test_a_retry_after_that_cannot_be_read_is_ignored(told: str) -> None:
+def test_retry_after_that_cannot_be_read_is_ignored(told: str) -> None:
     (wait,) = waited(refusal(told), retries=RetryPolicy(base=1))
     assert 0.5 <= wait <= 1

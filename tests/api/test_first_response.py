@@ -57,7 +57,7 @@ def ends_at_once(client: socket.socket, _head: bytes) -> None:
     client.close()
 
 
-def test_a_refused_connection_is_tried_three_times_and_names_what_to_check() -> None:
+def test_refused_connection_is_tried_three_times_and_names_what_to_check() -> None:
     seen: list[RequestOutcome] = []
     client = client_of(unused_url())
     with pytest.raises(NoResponseError, match=r"Connection refused.*after 3 tries"):
@@ -66,7 +66,7 @@ def test_a_refused_connection_is_tried_three_times_and_names_what_to_check() -> 
     failure(client)
 
 
-def test_a_connection_that_is_closed_without_a_response_is_tried_three_times() -> None:
+def test_connection_that_is_closed_without_a_response_is_tried_three_times() -> None:
     with serving(ends_at_once) as server:
         assert "after 3 tries" in failure(client_of(server.url))
         assert len(server.requests) == 3
@@ -84,7 +84,7 @@ def test_tls_to_a_server_without_it_fails_in_words() -> None:
     assert "after 3 tries" in said
 
 
-def test_a_host_name_that_does_not_exist_fails_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_name_that_does_not_exist_fails_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: object, **__: object) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -92,7 +92,7 @@ def test_a_host_name_that_does_not_exist_fails_in_words(monkeypatch: pytest.Monk
     assert "Name or service not known" in failure(client_of("https://mailjet.test"))
 
 
-def test_a_host_name_whose_lookup_hangs_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_host_name_whose_lookup_hangs_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
     def hangs(*_: object, **__: object) -> None:
@@ -106,7 +106,7 @@ def test_a_host_name_whose_lookup_hangs_ends_in_time(monkeypatch: pytest.MonkeyP
     ended.set()
 
 
-def test_a_server_that_never_responds_gets_one_try_of_all_the_time() -> None:
+def test_server_that_never_responds_gets_one_try_of_all_the_time() -> None:
     with serving(accepts_only) as server:
         began = time.monotonic()
         assert "did not respond in time: no response after 1 try" in failure(client_of(server.url))
@@ -114,20 +114,20 @@ def test_a_server_that_never_responds_gets_one_try_of_all_the_time() -> None:
         assert len(server.requests) == 1
 
 
-def test_a_short_request_timeout_leaves_time_for_three_tries() -> None:
+def test_short_request_timeout_leaves_time_for_three_tries() -> None:
     with serving(accepts_only) as server:
         assert "after 3 tries" in failure(client_of(server.url, timeout=0.1))
         assert len(server.requests) == 3
 
 
-def test_a_head_that_drips_is_no_response() -> None:
+def test_head_that_drips_is_no_response() -> None:
     with serving(lambda client, _: server.drip(client, response(), 0.05)) as server:
         began = time.monotonic()
         failure(client_of(server.url))
         assert time.monotonic() - began < 2
 
 
-def test_a_first_response_that_takes_most_of_the_time_is_taken() -> None:
+def test_first_response_that_takes_most_of_the_time_is_taken() -> None:
     with serving(reply(response(b"late"), after=0.85)) as server:
         assert get(client_of(server.url)) == b"late"
 
@@ -146,7 +146,7 @@ def test_once_the_head_is_there_the_body_has_time() -> None:
         assert len(server.requests) == 1
 
 
-def test_a_failure_that_passes_is_followed_by_another_try() -> None:
+def test_failure_that_passes_is_followed_by_another_try() -> None:
     with serving(failing_first(2)) as server:
         assert get(client_of(server.url)) == b"ok"
         assert len(server.requests) == 3
@@ -216,7 +216,7 @@ def test_requests_that_wait_fail_with_the_first_one_and_later_ones_at_once(
     assert [record for record in caplog.records if record.name.startswith("tap")] == []
 
 
-def test_a_refused_key_pair_is_sent_once_and_fails_the_requests_that_wait() -> None:
+def test_refused_key_pair_is_sent_once_and_fails_the_requests_that_wait() -> None:
     with (
         serving(reply(response(status="401 Unauthorized"), after=0.2)) as server,
         ThreadPoolExecutor(8) as pool,
@@ -230,7 +230,7 @@ def test_a_refused_key_pair_is_sent_once_and_fails_the_requests_that_wait() -> N
         assert len(server.requests) == 1
 
 
-def test_a_request_that_cannot_be_sent_does_not_close_the_gate() -> None:
+def test_request_that_cannot_be_sent_does_not_close_the_gate() -> None:
     with serving(reply(response(b"ok"))) as server:
         client = client_of(server.url)
 

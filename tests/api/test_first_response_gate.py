@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tap_mailjet.api.first_response import Limits
 
 
-def test_a_fault_before_the_first_response_lets_another_request_be_the_first() -> None:
+def test_fault_before_the_first_response_lets_another_request_be_the_first() -> None:
     gate = FirstResponse(timeout=1)
 
     def broken(_limits: Limits, _again: bool) -> bytes:
@@ -34,7 +34,7 @@ def test_a_fault_before_the_first_response_lets_another_request_be_the_first() -
     assert not gate.claim()
 
 
-def test_a_response_that_comes_too_late_does_not_open_the_gate() -> None:
+def test_response_that_comes_too_late_does_not_open_the_gate() -> None:
     gate = FirstResponse(timeout=1, budget=0.1)
     late = threading.Event()
 
@@ -51,7 +51,7 @@ def test_a_response_that_comes_too_late_does_not_open_the_gate() -> None:
         gate.claim()
 
 
-def test_a_connection_has_half_of_the_time_so_that_a_second_address_gets_a_try() -> None:
+def test_connection_has_half_of_the_time_so_that_a_second_address_gets_a_try() -> None:
     gate = FirstResponse(timeout=120)
     given: list[Limits] = []
 
@@ -70,7 +70,7 @@ def test_a_connection_has_half_of_the_time_so_that_a_second_address_gets_a_try()
 @pytest.mark.parametrize(
     ("taken", "left"), [(0.0, BUDGET), (0.5, WHOLE_RUN - 0.5), (3.0, WHOLE_RUN - 3), (60.0, 5.0)]
 )
-def test_a_slow_start_of_the_command_shortens_the_time_so_that_the_run_ends_within_15_s(
+def test_slow_start_of_the_command_shortens_the_time_so_that_the_run_ends_within_15_s(
     taken: float, left: float
 ) -> None:
     gate = FirstResponse(timeout=120, began=time.monotonic() - taken)

@@ -52,7 +52,7 @@ class Simulation:
     window=st.sampled_from([5.0, 10.0, 60.0]),
     told=st.booleans(),
 )
-def test_the_rate_settles_near_the_limit_and_wastes_few_calls(
+def test_rate_settles_near_the_limit_and_wastes_few_calls(
     calls: int, window: float, told: bool
 ) -> None:
     simulation = Simulation(calls, window, told=told, latency=0.001)
@@ -92,7 +92,7 @@ def test_nothing_is_held_back_before_the_first_refusal() -> None:
     assert simulation.now == began
 
 
-def test_a_refusal_is_waited_out_as_told() -> None:
+def test_refusal_is_waited_out_as_told() -> None:
     simulation = Simulation(5, 60, told=True, latency=0.0)
     began = simulation.now
     for _ in range(7):
@@ -119,13 +119,13 @@ def test_refusals_in_a_row_are_waited_out_longer_and_longer_whatever_retry_after
     assert simulation.now - began >= 0.5 * (1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60)
 
 
-def test_a_retry_after_that_is_longer_than_the_floor_is_obeyed_exactly() -> None:
+def test_retry_after_that_is_longer_than_the_floor_is_obeyed_exactly() -> None:
     throttle = AdaptiveRateLimiter(clock=lambda: 50.0)
     throttle.record_429(throttle.acquire(), 3.0)
     assert throttle._resume == 53.0
 
 
-def test_a_refusal_after_a_success_is_the_first_one_in_a_row() -> None:
+def test_refusal_after_a_success_is_the_first_one_in_a_row() -> None:
     simulation = Simulation(1, 10**9, told=True, latency=0.01)
     throttle = simulation.throttle
     for _ in range(5):
@@ -155,7 +155,7 @@ def test_refusals_of_requests_under_way_are_one_event() -> None:
     assert throttle._interval == pace
 
 
-def test_a_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
+def test_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
     now = 0.0
     throttle = AdaptiveRateLimiter(clock=lambda: now)
     sent = [throttle.acquire() for _ in range(20)]
@@ -189,7 +189,7 @@ def test_two_refusals_with_little_in_between_slow_down_a_little() -> None:
     assert pace < throttle._interval < 1.2 * pace
 
 
-def test_a_long_wait_is_said_aloud_and_a_short_one_quietly(
+def test_long_wait_is_said_aloud_and_a_short_one_quietly(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     throttle = AdaptiveRateLimiter()

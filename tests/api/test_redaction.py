@@ -15,7 +15,7 @@ from tap_mailjet.api.redaction import mask_userinfo, redact, shorten
         "Email=someone@example.com&x=1",
     ],
 )
-def test_a_mail_address_is_masked(text: str) -> None:
+def test_mail_address_is_masked(text: str) -> None:
     masked = redact(text)
     assert "***" in masked
     assert "someone" not in masked.lower().replace("some.one+tag", "someone")
@@ -26,20 +26,20 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
     assert redact("key=abc123, again abc123", ["abc123"]) == "key=***, again ***"
 
 
-def test_an_empty_secret_masks_nothing() -> None:
+def test_empty_secret_masks_nothing() -> None:
     assert redact("as it is", ["", "zzz"]) == "as it is"
 
 
-def test_the_credentials_in_a_url_are_taken_out() -> None:
+def test_credentials_in_a_url_are_taken_out() -> None:
     assert redact("http://user:pass@host/path failed") == "http://host/path failed"
 
 
-def test_an_ordinary_text_stays_as_it_is() -> None:
+def test_ordinary_text_stays_as_it_is() -> None:
     text = "Mailjet answered 400 Bad Request for message: \"Invalid FromTS '2020-01-01'\"."
     assert redact(text) == text
 
 
-def test_a_long_text_is_cut_and_its_white_space_folded() -> None:
+def test_long_text_is_cut_and_its_white_space_folded() -> None:
     assert shorten("a  b\n c") == "a b c"
     assert len(shorten("x" * 1000, most=50)) == 50
 
@@ -61,5 +61,5 @@ def test_a_long_text_is_cut_and_its_white_space_folded() -> None:
         ("", ""),
     ],
 )
-def test_a_user_and_a_password_in_a_url_are_masked(url: str, masked: str) -> None:
+def test_user_and_a_password_in_a_url_are_masked(url: str, masked: str) -> None:
     assert mask_userinfo(url) == masked

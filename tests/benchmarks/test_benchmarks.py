@@ -112,7 +112,7 @@ def test_answers_take_longer_with_offset(site: Site) -> None:
     assert site.answer("/v3/REST/message?Offset=2000").delay == pytest.approx(1.2)
 
 
-def test_the_ledger_says_what_was_asked(site: Site) -> None:
+def test_ledger_says_what_was_asked(site: Site) -> None:
     get(site, Limit=1000)
     get(site, Limit=1000, Offset=2000)
     get(site, countOnly=1)
@@ -133,7 +133,7 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def test_the_server_keeps_connections_open_and_answers_them_side_by_side(server: Server) -> None:
+def test_server_keeps_connections_open_and_answers_them_side_by_side(server: Server) -> None:
     server.asked()
     host = urlsplit(server.url).netloc
     connections = [http.client.HTTPConnection(host, timeout=10) for _ in range(3)]
@@ -151,7 +151,7 @@ def test_the_server_keeps_connections_open_and_answers_them_side_by_side(server:
     assert asked.most_at_once == 3
 
 
-def test_a_process_is_timed_and_its_records_counted(tmp_path: pathlib.Path) -> None:
+def test_process_is_timed_and_its_records_counted(tmp_path: pathlib.Path) -> None:
     line = '{"type":"RECORD","record":{"a":"' + "x" * 100 + '"}}'
     usage, output = timed(["sh", "-c", f"yes '{line}' | head -n 30000"], tmp_path)
     assert by_mark(output) == 30_000
@@ -186,7 +186,7 @@ def verdicts(*, short: bool) -> dict[str, str]:
     return {line[1]: line[4] for line in cells}
 
 
-def test_the_report_marks_bars_right() -> None:
+def test_report_marks_bars_right() -> None:
     assert verdicts(short=False) == {
         "within": "met",
         "beyond": "**NOT met**",
@@ -202,7 +202,7 @@ def test_the_report_marks_bars_right() -> None:
     ]
 
 
-def test_a_short_run_judges_nothing_by_time() -> None:
+def test_short_run_judges_nothing_by_time() -> None:
     judged = {
         what: verdict for what, verdict in verdicts(short=True).items() if "not j" not in verdict
     }
@@ -210,7 +210,7 @@ def test_a_short_run_judges_nothing_by_time() -> None:
     assert [bar.what for bar in findings().failed(short=True)] == ["counted, beyond"]
 
 
-def test_the_report_gives_the_best_run_and_its_ratio() -> None:
+def test_report_gives_the_best_run_and_its_ratio() -> None:
     text = report.as_markdown(findings(), Plan(), short=False)
     assert "| **tap-mailjet** | 100 | 3.00 | 33 | 1.50 | 3.00 | 50 |" in text
     assert "A fact." in text

@@ -60,7 +60,7 @@ def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
     return tmp_path
 
 
-def test_a_good_run_exits_with_0_and_ends_with_a_state(
+def test_good_run_exits_with_0_and_ends_with_a_state(
     sandbox: Sandbox, folder: pathlib.Path
 ) -> None:
     done = tap("--config", write(folder, "config.json", config_of(sandbox)))
@@ -93,7 +93,7 @@ def test_settings_that_cannot_work_are_said_in_words(
     assert "wrong-one" not in done.stderr
 
 
-def test_an_error_names_its_stream_and_window(sandbox: Sandbox, folder: pathlib.Path) -> None:
+def test_error_names_its_stream_and_window(sandbox: Sandbox, folder: pathlib.Path) -> None:
     given = {**config_of(sandbox), "api_secret": "wrong", "start_date": "2026-01-01"}
     said = refused(inline("--config", write(folder, "config.json", given)))
     assert "bounce_events: [2026-01-01T00:00:00Z, 20" in said
@@ -118,7 +118,7 @@ def test_an_error_names_its_stream_and_window(sandbox: Sandbox, folder: pathlib.
     ],
 )
 @pytest.mark.parametrize("start", [{}, {"start_date": "2024-01-01"}])
-def test_a_damaged_state_is_said_in_words_and_nothing_is_read(
+def test_damaged_state_is_said_in_words_and_nothing_is_read(
     sandbox: Sandbox, folder: pathlib.Path, state: Any, words: str, start: dict[str, str]
 ) -> None:
     if isinstance(state, dict):
@@ -136,7 +136,7 @@ def test_files_that_are_missing_or_no_json_are_named(folder: pathlib.Path) -> No
     assert "is not JSON" in refused(inline("--config", write(folder, "config.json", "{api_key")))
 
 
-def test_a_closed_pipe_is_an_error_in_words(sandbox: Sandbox, folder: pathlib.Path) -> None:
+def test_closed_pipe_is_an_error_in_words(sandbox: Sandbox, folder: pathlib.Path) -> None:
     config = write(folder, "config.json", {**config_of(sandbox), "page_size": 50})
     with subprocess.Popen(
         [sys.executable, "-c", COMMAND, "--config", config],

@@ -57,7 +57,7 @@ from tap_mailjet.cli import main; main()
 
 @pytest.mark.parametrize("then", ["goes on", "waits"])
 @pytest.mark.parametrize("way", ["weakref", "del"])
-def test_a_stop_that_python_drops_ends_the_sync_soon(
+def test_stop_that_python_drops_ends_the_sync_soon(
     sandbox: Sandbox, tmp_path: pathlib.Path, way: str, then: str
 ) -> None:
     script = f"WAY, THEN = {way!r}, {then!r}\n{DROPS}"
@@ -81,7 +81,7 @@ def test_a_stop_that_python_drops_ends_the_sync_soon(
     assert not any(one.get("stream") == "open_events" for one in messages)
 
 
-def test_a_stop_that_another_error_covers_is_still_a_stop() -> None:
+def test_stop_that_another_error_covers_is_still_a_stop() -> None:
     stop = TerminationSignal(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
     error = KeyError("while it ended")
     error.__context__ = ValueError()
@@ -90,7 +90,7 @@ def test_a_stop_that_another_error_covers_is_still_a_stop() -> None:
     assert command._stop_behind(error) is stop
 
 
-def test_a_dropped_stop_in_a_library_is_raised_by_the_next_write() -> None:
+def test_dropped_stop_in_a_library_is_raised_by_the_next_write() -> None:
     tap = TapMailjet(config={}, validate_config=False)
     assert isinstance(tap.message_writer, MessageWriter)
 

@@ -23,7 +23,7 @@ def options(sandbox: Sandbox, folder: pathlib.Path) -> list[str]:
     return ["--config", write(folder, "config.json", config_of(sandbox)), "--test"]
 
 
-def test_a_dry_run_in_which_all_is_well_exits_with_0(
+def test_dry_run_in_which_all_is_well_exits_with_0(
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
     done = run(*options(sandbox, tmp_path))
@@ -33,7 +33,7 @@ def test_a_dry_run_in_which_all_is_well_exits_with_0(
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-def test_a_dry_run_fails_with_a_line_for_each_stream_that_is_refused(
+def test_dry_run_fails_with_a_line_for_each_stream_that_is_refused(
     sandbox: Sandbox, tmp_path: pathlib.Path, status: int
 ) -> None:
     # Every account has these.
@@ -48,7 +48,7 @@ def test_a_dry_run_fails_with_a_line_for_each_stream_that_is_refused(
     assert "Traceback" not in done.stderr
 
 
-def test_a_dry_run_only_warns_of_what_an_account_may_lack_as_a_sync_of_all_streams_does(
+def test_dry_run_only_warns_of_what_an_account_may_lack_as_a_sync_of_all_streams_does(
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
     sandbox.faults = Faults(permanent={"widget": 403})
@@ -59,7 +59,7 @@ def test_a_dry_run_only_warns_of_what_an_account_may_lack_as_a_sync_of_all_strea
 
 
 @pytest.mark.parametrize("is_before", [True, False])
-def test_a_dry_run_fails_for_a_stream_that_a_catalog_selects_by_name(
+def test_dry_run_fails_for_a_stream_that_a_catalog_selects_by_name(
     sandbox: Sandbox, tmp_path: pathlib.Path, is_before: bool
 ) -> None:
     sandbox.faults = Faults(permanent={"widget": 403})
@@ -72,7 +72,7 @@ def test_a_dry_run_fails_for_a_stream_that_a_catalog_selects_by_name(
         assert read - {None} == {name, "senders"}
 
 
-def test_a_dry_run_of_a_library_raises_what_failed(sandbox: Sandbox) -> None:
+def test_dry_run_of_a_library_raises_what_failed(sandbox: Sandbox) -> None:
     sandbox.faults = Faults(permanent={"openinformation": 400})
     with pytest.raises(IncompleteSyncError, match=r"1 of \d+ streams failed: open_events\.$"):
         TapMailjet(config=config_of(sandbox)).run_connection_test()
@@ -82,7 +82,7 @@ def test_a_dry_run_of_a_library_raises_what_failed(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("content", ["null", "false", "0", '""', "[]", '"a/path"', "{"])
 @pytest.mark.parametrize("option", ["--state", "--catalog"])
-def test_a_file_that_is_not_what_its_option_says_is_refused_by_its_role(
+def test_file_that_is_not_what_its_option_says_is_refused_by_its_role(
     sandbox: Sandbox, tmp_path: pathlib.Path, option: str, content: str
 ) -> None:
     config = write(tmp_path, "config.json", config_of(sandbox))
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_what_its_option_says_is_refused_by_its_role(
 
 
 @pytest.mark.parametrize("content", [{}, {"bookmarks": {}}])
-def test_a_state_with_nothing_in_it_reads_from_the_start(
+def test_state_with_nothing_in_it_reads_from_the_start(
     sandbox: Sandbox, tmp_path: pathlib.Path, content: dict[str, Any]
 ) -> None:
     config = write(tmp_path, "config.json", config_of(sandbox))

@@ -90,7 +90,7 @@ def test_all_records_reach_a_slow_target(
 @pytest.mark.parametrize("options", [["-u"], []], ids=["unbuffered", "buffered"])
 @pytest.mark.parametrize("is_blocking", [True, False], ids=["blocking", "non-blocking"])
 @pytest.mark.parametrize("signums", [[signal.SIGTERM], [signal.SIGINT] * 3], ids=["one", "three"])
-def test_a_signal_never_cuts_a_line_of_a_slow_target(
+def test_signal_never_cuts_a_line_of_a_slow_target(
     config: str, options: list[str], is_blocking: bool, signums: list[signal.Signals]
 ) -> None:
     reading, writing = os.pipe()
@@ -114,7 +114,7 @@ def test_a_signal_never_cuts_a_line_of_a_slow_target(
 
 
 @pytest.mark.parametrize("options", [["-u"], []], ids=["unbuffered", "buffered"])
-def test_a_full_disk_is_one_line_and_exit_code_1(config: str, options: list[str]) -> None:
+def test_full_disk_is_one_line_and_exit_code_1(config: str, options: list[str]) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
         done = subprocess.run(
             command(config, *options), stdout=full, stderr=subprocess.PIPE, check=False, timeout=60
@@ -125,7 +125,7 @@ def test_a_full_disk_is_one_line_and_exit_code_1(config: str, options: list[str]
 
 
 @pytest.mark.parametrize("options", [["-u"], []], ids=["unbuffered", "buffered"])
-def test_a_disk_that_becomes_full_is_one_line_and_exit_code_1(
+def test_disk_that_becomes_full_is_one_line_and_exit_code_1(
     config: str, tmp_path: pathlib.Path, options: list[str]
 ) -> None:
     most = 300_001
@@ -147,7 +147,7 @@ def test_a_disk_that_becomes_full_is_one_line_and_exit_code_1(
 
 
 @pytest.mark.parametrize("option", ["--discover", "--about"])
-def test_a_full_disk_fails_what_is_only_printed(config: str, option: str) -> None:
+def test_full_disk_fails_what_is_only_printed(config: str, option: str) -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
         done = subprocess.run(
             [*command(config), option], stdout=full, stderr=subprocess.PIPE, check=False, timeout=60
@@ -171,7 +171,7 @@ def test_discovery_to_an_unbuffered_pipe_that_does_not_block_is_whole(config: st
     assert len(json.loads(reader.got)["streams"]) == 56
 
 
-def test_a_stdout_that_is_closed_from_the_start_is_one_line(config: str) -> None:
+def test_stdout_that_is_closed_from_the_start_is_one_line(config: str) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *command(config)],
         capture_output=True,

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.sandbox import Clock, Faults, Sandbox, Size
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, LISTED, as_set, catalog_of, config_of, sync, truth
+from tests.helpers import CLOCKS, LISTED, UNTIL, as_set, catalog_of, config_of, sync, truth
 
 if TYPE_CHECKING:
     import pathlib
@@ -69,7 +68,7 @@ def records_of(written: list[dict[str, Any]], stream: str) -> Records:
     return [one["record"] for one in written if one["type"] == "RECORD" and one["stream"] == stream]
 
 
-def test_a_sync_killed_at_any_moment_goes_on_where_its_last_state_is(
+def test_sync_killed_at_any_moment_goes_on_where_its_last_state_is(
     sandbox: Sandbox, tmp_path: pathlib.Path, seed: int
 ) -> None:
     sandbox.faults = Faults(latency=0.002)
@@ -94,7 +93,7 @@ def test_a_sync_killed_at_any_moment_goes_on_where_its_last_state_is(
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_with_a_last_state_and_a_line_that_says_so(
+def test_signal_ends_with_a_last_state_and_a_line_that_says_so(
     sandbox: Sandbox, tmp_path: pathlib.Path, signum: signal.Signals, seed: int
 ) -> None:
     sandbox.faults = Faults(latency=0.005)
@@ -117,7 +116,7 @@ def test_a_signal_ends_with_a_last_state_and_a_line_that_says_so(
         assert got.keys() == as_set(truth(sandbox, stream)).keys(), stream
 
 
-def test_a_sync_that_waits_stops_at_once(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_sync_that_waits_stops_at_once(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     sandbox.faults = Faults(hang=1.0, at_most_in_a_row=100)
     process = Process(sandbox, tmp_path)
     process.wait_for(lines=1)  # the first SCHEMA; the first request follows

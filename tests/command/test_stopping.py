@@ -75,7 +75,7 @@ def check_states(output: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(1800)
-def test_a_signal_at_any_moment_of_the_start_forgets_no_bookmark(
+def test_signal_at_any_moment_of_the_start_forgets_no_bookmark(
     options: list[str], pytestconfig: pytest.Config
 ) -> None:
     began = time.monotonic()
@@ -132,7 +132,7 @@ def _own_process() -> Iterator[None]:
 @pytest.mark.parametrize("signum", SIGNALS)
 @pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_signal_in_each_phase_of_the_start_writes_the_state_that_came_in_or_none(  # noqa: PLR0917
+def test_signal_in_each_phase_of_the_start_writes_the_state_that_came_in_or_none(  # noqa: PLR0917
     monkeypatch: pytest.MonkeyPatch,
     options: list[str],
     silent: Server,
@@ -172,7 +172,7 @@ def test_a_signal_in_each_phase_of_the_start_writes_the_state_that_came_in_or_no
     assert silent.requests == []
 
 
-def test_a_signal_before_the_handler_of_the_tap_is_set_ends_at_once(options: list[str]) -> None:
+def test_signal_before_the_handler_of_the_tap_is_set_ends_at_once(options: list[str]) -> None:
     code = (
         "import os, signal, singer_sdk.plugin_base as base\n"
         "def kill(*_, **__): os.kill(os.getpid(), signal.SIGTERM)\n"
@@ -192,7 +192,7 @@ def test_a_signal_before_the_handler_of_the_tap_is_set_ends_at_once(options: lis
 
 
 @pytest.mark.parametrize("state", [None, {}, {"bookmarks": {}}])
-def test_a_stop_without_a_state_writes_none(
+def test_stop_without_a_state_writes_none(
     silent: Server, tmp_path: pathlib.Path, state: dict[str, Any] | None
 ) -> None:
     config = {"api_url": silent.url, "api_key": "the-key", "api_secret": "the-secret"}
@@ -216,7 +216,7 @@ def test_a_stop_without_a_state_writes_none(
     assert "Stopped by SIGTERM before the sync began; no STATE was written." in done.stderr
 
 
-def test_a_second_signal_ends_a_stop_that_hangs(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_second_signal_ends_a_stop_that_hangs(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     config = write(tmp_path, "config.json", config_of(sandbox))
     process = subprocess.Popen(
         argv("--config", config), stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -30,13 +30,13 @@ def test_every_setting_has_a_title_and_a_description(name: str) -> None:
     assert spec["description"].endswith(".")
 
 
-def test_the_key_pair_is_required_and_marked_secret() -> None:
+def test_key_pair_is_required_and_marked_secret() -> None:
     assert set(CONFIG_JSONSCHEMA["required"]) == {"api_key", "api_secret"}
     marked = {name for name, spec in CONFIG_JSONSCHEMA["properties"].items() if spec.get("secret")}
     assert marked == {"api_key", "api_secret"}
 
 
-def test_the_defaults_are_usable_settings() -> None:
+def test_defaults_are_usable_settings() -> None:
     made = settings()
     assert made.start_date is None
     assert made.end_date is None
@@ -78,13 +78,13 @@ def test_settings_can_be_shown_without_the_key_pair() -> None:
 
 @pytest.mark.parametrize("name", ["start_date", "end_date"])
 @pytest.mark.parametrize("text", ["tomorrow", "31.01.2024", "2024-13-01", "P1D", ""])
-def test_a_garbage_date_is_refused_by_name(name: str, text: str) -> None:
+def test_garbage_date_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is {text!r}, which is not a date"):
         settings(**{name: text})
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "0001-01-01T00:00:00Z", "1999-12-31", "1970-01-01"])
-def test_a_start_before_the_first_data_is_that_of_the_first_data(text: str) -> None:
+def test_start_before_the_first_data_is_that_of_the_first_data(text: str) -> None:
     assert settings(start_date=text).start_date == pendulum.datetime(2010, 1, 1)
 
 
@@ -95,7 +95,7 @@ def test_a_start_before_the_first_data_is_that_of_the_first_data(text: str) -> N
         ("end_date", "9999-12-31T23:59:59-05:00"),
     ],
 )
-def test_a_date_that_its_offset_leads_out_of_the_calendar_is_refused_by_name(
+def test_date_that_its_offset_leads_out_of_the_calendar_is_refused_by_name(
     name: str, text: str
 ) -> None:
     with pytest.raises(SettingsError, match=f"{name} is "):
@@ -103,7 +103,7 @@ def test_a_date_that_its_offset_leads_out_of_the_calendar_is_refused_by_name(
 
 
 @pytest.mark.parametrize("hours", [10**6, 10**8, 10**12, 10**30])
-def test_a_lookback_of_more_than_a_century_is_one_of_a_century(hours: int) -> None:
+def test_lookback_of_more_than_a_century_is_one_of_a_century(hours: int) -> None:
     assert settings(lookback_window=hours).lookback == pendulum.duration(hours=10**6)
 
 
@@ -134,7 +134,7 @@ def test_dates_at_the_ends_of_the_calendar_read_everything(
 
 
 @pytest.mark.parametrize("end", ["2024-01-01", "2023-12-31"])
-def test_an_end_not_after_the_start_is_refused(end: str) -> None:
+def test_end_not_after_the_start_is_refused(end: str) -> None:
     with pytest.raises(SettingsError, match="start_date is not before end_date"):
         settings(start_date="2024-01-01", end_date=end)
 
@@ -159,7 +159,7 @@ def test_plain_http_is_taken_towards_this_machine(url: str) -> None:
         ("https://api.mailjet.com?x=1", "no more than scheme, host and path"),
     ],
 )
-def test_an_api_url_that_is_unsafe_or_none_is_refused(url: str, words: str) -> None:
+def test_api_url_that_is_unsafe_or_none_is_refused(url: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words) as caught:
         settings(api_url=url)
     assert "pass" not in str(caught.value).replace("plain", "")
@@ -212,9 +212,7 @@ def test_combinations_of_counters_that_mailjet_refuses_are_refused(
         ({"start_date": "garbage"}, "start_date"),
     ],
 )
-def test_the_tap_refuses_wrong_and_unknown_settings_by_name(
-    given: dict[str, Any], words: str
-) -> None:
+def test_tap_refuses_wrong_and_unknown_settings_by_name(given: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigValidationError) as caught:
         TapMailjet(config={**PAIR, **given})
     assert len(caught.value.errors) == 1
@@ -222,7 +220,7 @@ def test_the_tap_refuses_wrong_and_unknown_settings_by_name(
 
 
 @pytest.mark.parametrize("name", ["api_key", "api_secret"])
-def test_a_wrong_secret_is_refused_without_being_shown(name: str) -> None:
+def test_wrong_secret_is_refused_without_being_shown(name: str) -> None:
     with pytest.raises(ConfigValidationError) as caught:
         TapMailjet(config={**PAIR, name: 1234567890})
     assert name in caught.value.errors[0]

@@ -63,6 +63,10 @@ ODD_RUNS = {
 }
 
 
+DRAWN, AT_ONCE = 250, 10
+"""Cases that are drawn from the whole space, and how many of them are one test."""
+
+
 @pytest.fixture
 def player(tmp_path: pathlib.Path) -> Iterator[Player]:
     player = Player(tmp_path)
@@ -93,9 +97,9 @@ def test_odd_runs_of_a_plain_server_lose_nothing(player: Player, drawn: int) -> 
     assert found(player, drawn, Limits(PLAIN)) == []
 
 
-@pytest.mark.parametrize("first", [101])
+@pytest.mark.parametrize("first", range(101, 101 + DRAWN, AT_ONCE))
 def test_cases_of_the_whole_space_find_nothing(player: Player, first: int) -> None:
-    for seed in range(first, first + 6):
+    for seed in range(first, first + AT_ONCE):
         assert found(player, seed, Limits()) == []
 
 

@@ -123,7 +123,7 @@ def test_tampered_output_is_noticed(
     assert kinds == set() if kind is None else kind in kinds
 
 
-def test_a_state_that_vouches_for_what_came_after_it_is_noticed(player: Tampered) -> None:
+def test_state_that_vouches_for_what_came_after_it_is_noticed(player: Tampered) -> None:
     def state_first(lines: Lines) -> Lines:
         schemas = [lines[at] for at in of(lines, "SCHEMA")]
         return [*schemas, lines[of(lines, "STATE")[-1]]]
@@ -161,7 +161,7 @@ def test_broken_promises_are_noticed(player: Tampered, change: dict[str, Any], k
     assert {finding.kind for finding in broken_promises(CASE, Account(), tampered)} == {kind}
 
 
-def test_a_failure_that_is_fair_is_no_finding(player: Tampered) -> None:
+def test_failure_that_is_fair_is_no_finding(player: Tampered) -> None:
     player.tamper = unchanged
     fault = Fault("400", "messages", nth=1, times=0, rest=True)
     failing = dataclasses.replace(FIRST, faults=(fault,))
@@ -169,7 +169,7 @@ def test_a_failure_that_is_fair_is_no_finding(player: Tampered) -> None:
     assert [run.end.code for run in player.last_runs] == [1, 0]
 
 
-def test_a_seed_is_the_same_case_with_the_same_requests_each_time(player: Tampered) -> None:
+def test_seed_is_the_same_case_with_the_same_requests_each_time(player: Tampered) -> None:
     player.tamper = unchanged
     seen = []
     for _ in range(2):

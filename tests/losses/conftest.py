@@ -7,7 +7,7 @@ import pytest
 
 from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
-from tests.conftest import UNTIL
+from tests.helpers import UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

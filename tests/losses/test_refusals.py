@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,12 +10,12 @@ from tap_mailjet.sandbox import Faults, Quirks
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import RESOURCES, as_set, config_of, truth
 from tests.losses.runs import assert_complete, attempt, schedule
+from tests.support.commands import run_inline
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
 EVERY_STREAM = tuple(RESOURCES)
-TAP = "import time; time.sleep = lambda _: None; from tap_mailjet.cli import main; main()"
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -137,13 +134,6 @@ def test_connection_test_fails_if_a_stream_is_refused(
 ) -> None:
     small.faults = Faults(permanent={resource: status})
     config = {f"TAP_MAILJET_{name.upper()}": value for name, value in config_of(small).items()}
-    done = subprocess.run(
-        [sys.executable, "-c", TAP, "--config=ENV", "--test"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **config},
-    )
+    done = run_inline("--config=ENV", "--test", environ=config, hurry=True)
     assert small.inflicted["permanent"] > 0
     assert done.returncode == 1, f"exit code {done.returncode}"

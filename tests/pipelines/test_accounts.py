@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_mailjet.sandbox import Clock, Sandbox, Size
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, as_set, catalog_of, config_of, truth
-from tests.support.pipelines import ROOT, run, table
+from tests.helpers import CLOCKS, UNTIL, as_set, catalog_of, config_of, truth
+from tests.support.pipelines import ROOT, YESTERDAY, assert_loaded, held, is_incremental, run, table
 
 if TYPE_CHECKING:
     import pathlib
@@ -34,40 +32,76 @@ def shops() -> Iterator[dict[str, Sandbox]]:
         yield {"shop": shop, "news": news}
 
 
-def test_meltano_runs_accounts_and_ranges_side_by_side(
-    shops: dict[str, Sandbox], store: Warehouse, project: pathlib.Path
-) -> None:
-    shutil.copy(ROOT / "examples" / "accounts.meltano.yml", project)
-    plain = (project / "meltano.yml").read_text()
-    (project / "meltano.yml").write_text(f"{plain}\ninclude_paths: [accounts.meltano.yml]\n")
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A checkout of its own, with the plugins of meltano.yml and of the accounts installed."""
+    folder = tmp_path_factory.mktemp("project") / "tap-mailjet"
+    folder.mkdir()
+    for name in ("meltano.yml", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    skip = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "tap_mailjet", folder / "tap_mailjet", ignore=skip)
+    shutil.copy(ROOT / "examples" / "accounts.meltano.yml", folder)
+    with (folder / "meltano.yml").open("a") as file:
+        file.write("\ninclude_paths: [accounts.meltano.yml]\n")
+    run("meltano install", folder)
+    return folder
+
+
+def given(accounts: dict[str, Sandbox], store: Warehouse) -> dict[str, str]:
+    """Return the environment in which Meltano's taps, by their prefixes, read accounts."""
     environment = {"TARGET_POSTGRES_SQLALCHEMY_URL": store.sqlalchemy_url}
-    for tap, account in (("SHOP", "shop"), ("NEWS", "news"), ("NEWS_UNTIL_2026", "news")):
+    for prefix, sandbox in accounts.items():
         for name in ("api_url", "api_key", "api_secret"):
-            given = config_of(shops[account])[name]
-            environment[f"TAP_MAILJET__{tap}_{name.upper()}"] = given
-    try:
-        run("meltano install", project)
-        # Two targets that make the same tables at the same time get in each other's way.
-        run("meltano run tap-mailjet--news target-postgres--news", project, **environment)
-        run(
-            """
-            meltano run tap-mailjet--shop target-postgres--shop & one=$!
-            meltano run tap-mailjet--news target-postgres--news & two=$!
-            meltano run tap-mailjet--news-until-2026 target-postgres--news & three=$!
-            wait $one; wait $two; wait $three
-            """,
-            project,
-            **environment,
-        )
-        states = run("meltano state list", project, **environment)
-    finally:
-        (project / "meltano.yml").write_text(plain)
-    for name in ("shop-to-target-postgres--shop", "news-to-target-postgres--news"):
-        assert f"dev:tap-mailjet--{name}" in states
-    assert "dev:tap-mailjet--news-until-2026-to-target-postgres--news" in states
-    for account, sandbox in shops.items():
+            environment[f"{prefix}_{name.upper()}"] = config_of(sandbox)[name]
+    return environment
+
+
+def test_meltano_runs_pipeline_accounts_and_ranges_side_by_side(
+    sandbox: Sandbox, shops: dict[str, Sandbox], store: Warehouse, project: pathlib.Path
+) -> None:
+    shop, news = shops["shop"], shops["news"]
+    accounts = {
+        "TAP_MAILJET": sandbox,
+        "TAP_MAILJET__SHOP": shop,
+        "TAP_MAILJET__NEWS": news,
+        "TAP_MAILJET__NEWS_UNTIL_2026": news,
+    }
+    environment = given(accounts, store)
+    news.clock.set(YESTERDAY)
+    # Two targets that make the same tables at the same time get in each other's way.
+    logged = run(
+        """
+        meltano run tap-mailjet target-postgres & one=$!
+        meltano run tap-mailjet--news target-postgres--news & two=$!
+        wait $one; wait $two
+        """,
+        project,
+        **environment,
+    )
+    assert_loaded(store, held(sandbox))
+    news.clock.set(UNTIL)
+    news.requests.clear()
+    logged += run(
+        """
+        meltano run tap-mailjet--shop target-postgres--shop & one=$!
+        meltano run tap-mailjet--news target-postgres--news & two=$!
+        meltano run tap-mailjet--news-until-2026 target-postgres--news & three=$!
+        wait $one; wait $two; wait $three
+        """,
+        project,
+        **environment,
+    )
+    assert is_incremental(news)
+    assert not any(one.api_secret in logged for one in accounts.values())
+    states = run("meltano state list", project, **environment)
+    for name in ("-to-target", "--shop-to-target", "--news-to-target", "--news-until-2026-to"):
+        assert f"dev:tap-mailjet{name}" in states
+    state = run("meltano state get dev:tap-mailjet--news-to-target-postgres--news", project)
+    assert "replication_key_value" in state
+    for account, held_by in shops.items():
         for stream, clock in CLOCKS.items():
-            rows = truth(sandbox, stream)
+            rows = truth(held_by, stream)
             assert {row[clock] < "2026" for row in rows} == {True, False}, stream
             assert keys_of(stream, table(store, stream, account)) == keys_of(stream, rows)
 
@@ -91,7 +125,7 @@ def test_dagster_maps_a_step_to_each_account(
     (tmp_path / "target.json").write_text("{}")
     for account, sandbox in shops.items():
         (tmp_path / f"{account}.json").write_text(json.dumps(config_of(sandbox)))
-        sandbox.clock.set(UNTIL - timedelta(days=1))
+        sandbox.clock.set(YESTERDAY)
     command = (
         f"uv run --quiet --isolated --no-project --with {DAGSTER} "
         f"dagster job execute -f '{ROOT / 'examples' / 'accounts_dagster.py'}' -j nightly"
@@ -103,7 +137,9 @@ def test_dagster_maps_a_step_to_each_account(
         "DAGSTER_HOME": str(tmp_path),
         "DAGSTER_DISABLE_TELEMETRY": "1",
     }
-    run(command, tmp_path, **environment)
+    # Side by side in the second night only: a step in a process of its own takes seconds to start.
+    (tmp_path / "inline.yaml").write_text("execution: {config: {in_process: {}}}")
+    run(f"{command} -c inline.yaml", tmp_path, **environment)
     first = lines(tmp_path)
     for sandbox in shops.values():
         sandbox.clock.set(UNTIL)

@@ -34,7 +34,7 @@ QUERIES: list[dict[str, str]] = [{}]
     change=changes(),
     total=st.sampled_from(["page", "result"]),
 )
-def test_a_table_that_changes_is_read_without_missing_a_row_that_stays(
+def test_table_that_changes_is_read_without_missing_a_row_that_stays(
     count: int, page_size: int, change: Callable[[Account], None], total: str
 ) -> None:
     account = Account(numbered(count), change)
@@ -59,7 +59,7 @@ def test_a_table_that_changes_is_read_without_missing_a_row_that_stays(
     order=st.sampled_from(["up", "down", "up but for new rows", "none"]),
     pool=st.one_of(st.just(Inline()), st.builds(Disordered, st.integers(0, 2**32))),
 )
-def test_a_window_that_changes_is_read_exactly_once_or_not_at_all(
+def test_window_that_changes_is_read_exactly_once_or_not_at_all(
     *,
     count: int,
     page_size: int,
@@ -84,7 +84,7 @@ def test_a_window_that_changes_is_read_exactly_once_or_not_at_all(
     assert len(read) == len(set(read))
 
 
-def test_a_row_that_slipped_to_the_end_of_the_first_page_is_not_taken_for_read() -> None:
+def test_row_that_slipped_to_the_end_of_the_first_page_is_not_taken_for_read() -> None:
     def drop_first(account: Account) -> None:
         if account.requests == 1:
             account.delete(0)
@@ -114,7 +114,7 @@ def test_what_is_in_no_order_is_counted_once_more_when_it_has_been_read(key: Key
     assert account.requests == 5
 
 
-def test_a_row_whose_key_is_not_whole_is_told_by_all_of_it() -> None:
+def test_row_whose_key_is_not_whole_is_told_by_all_of_it() -> None:
     key = key_function(["ID", "At"])
     first, other = b'{"ID":1,"At":null,"Url":"a"}', b'{"ID":1,"At":null,"Url":"b"}'
     assert key(Raw(first)) == key(Raw(first)) != key(Raw(other))
@@ -129,7 +129,7 @@ def test_keys_of_two_kinds_are_in_no_order() -> None:
     assert account.requests == 4
 
 
-def test_a_page_cut_short_amid_the_rows_does_not_end_the_read() -> None:
+def test_page_cut_short_amid_the_rows_does_not_end_the_read() -> None:
     class Short(Account):
         @override
         def get(self, _resource: str, params: Mapping[str, str], **how: Any) -> Any:
@@ -168,14 +168,14 @@ def test_more_rows_than_are_to_be_held_are_not_read() -> None:
     assert account.requests == 2
 
 
-def test_a_count_below_the_rows_is_never_taken_for_the_truth() -> None:
+def test_count_below_the_rows_is_never_taken_for_the_truth() -> None:
     account = Account(numbered(25))
     account.count_is_off_by = -1
     with pytest.raises(InconsistentRead, match="25 rows came, but countOnly says 24"):
         read_window(reader(account, 10), QUERIES, key=KEY, max_rows=100)
 
 
-def test_a_count_of_rows_that_the_requests_did_not_reach_is_never_taken_for_hidden_rows() -> None:
+def test_count_of_rows_that_the_requests_did_not_reach_is_never_taken_for_hidden_rows() -> None:
     account = Account(numbered(25))
     account.count_is_off_by = 2000
     with pytest.raises(InconsistentRead, match="25 rows came, but countOnly says 2025"):
@@ -190,7 +190,7 @@ def test_rows_that_were_requested_and_are_only_counted_are_hidden_rows() -> None
     assert whole.attempts == 2
 
 
-def test_an_order_that_changes_with_each_request_is_reported() -> None:
+def test_order_that_changes_with_each_request_is_reported() -> None:
     chance = random.Random(1)
     account = Account(numbered(200), lambda account: chance.shuffle(account.rows))
     with pytest.raises(FatalAPIError, match=r"order of contact changes|move faster"):
@@ -212,7 +212,7 @@ def test_offset_ignored_is_reported_by_the_second_page() -> None:
         read_window(reader(account, 10), QUERIES, key=KEY, max_rows=100)
 
 
-def test_a_step_back_is_counted() -> None:
+def test_step_back_is_counted() -> None:
     def drop_first(account: Account) -> None:
         if account.requests == 1:
             account.delete(0)

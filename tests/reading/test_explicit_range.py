@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import pathlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +16,7 @@ from tap_mailjet.reading.queries import (
 )
 from tap_mailjet.streams.registry import STREAMS
 from tests.helpers import RESOURCES, settings, sync
+from tests.support.metadata import METADATA
 from tests.support.moving import Inline
 
 if TYPE_CHECKING:
@@ -25,18 +24,15 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
-METADATA: dict[str, dict[str, Any]] = json.loads(
-    (pathlib.Path(__file__).parents[1] / "reference" / "mailjet-metadata.json").read_text()
-)["resources"]
 DATED = {name for name, resource in METADATA.items() if "FromTS" in resource["filters"]}
 
 
-def test_the_dated_resources_are_those_of_the_metadata() -> None:
+def test_dated_resources_are_those_of_the_metadata() -> None:
     assert DATED == DATED_RESOURCES
     assert len(DATED) == 17
 
 
-def test_the_unsortable_resources_are_those_of_the_metadata() -> None:
+def test_unsortable_resources_are_those_of_the_metadata() -> None:
     unsortable = {name for name, resource in METADATA.items() if "ID" not in resource["sort"]}
     assert unsortable - {"metadata"} == UNSORTABLE_RESOURCES
 
@@ -79,41 +75,41 @@ def test_every_kind_of_request_to_a_dated_resource_names_its_lower_bound(
     assert {params.get("FromTS") for params in recorder.requests} == {"1"}
 
 
-def test_a_bound_of_the_window_is_kept_and_zero_is_never_sent() -> None:
+def test_bound_of_the_window_is_kept_and_zero_is_never_sent() -> None:
     window = {"FromTS": "2026-01-01T00:00:00Z", "ToTS": "2026-01-02T00:00:00Z"}
     assert with_explicit_range("message", window) == window
     assert with_explicit_range("contact", {"Limit": "5"}) == {"Limit": "5"}
 
 
-def test_a_lifetime_counter_has_no_range_because_mailjet_refuses_one() -> None:
+def test_lifetime_counter_has_no_range_because_mailjet_refuses_one() -> None:
     lifetime = {"CounterSource": "APIKey", "CounterResolution": "Lifetime"}
     assert with_explicit_range("statcounters", lifetime) == lifetime
 
 
 @pytest.mark.parametrize("counter_source", ["APIKey", "Campaign", "Sender"])
 def test_no_request_of_a_whole_sync_lacks_its_lower_bound(
-    sandbox: Sandbox, counter_source: str
+    small: Sandbox, counter_source: str
 ) -> None:
     timing = "Message" if counter_source == "Sender" else "Event"
     sync(
-        sandbox,
+        small,
         *RESOURCES,
-        page_size=200,
+        page_size=30,
         counter_source=counter_source,
         counter_timing=timing,
         start_date="2026-01-01",
     )
-    dated = [request for request in sandbox.requests if request.resource in DATED]
+    dated = [request for request in small.requests if request.resource in DATED]
     assert {request.resource for request in dated} == DATED & {*RESOURCES.values()}
     for request in dated:
         assert request.params.get("FromTS", "0") != "0", request
 
 
-def test_no_sort_is_sent_to_a_resource_that_cannot_be_sorted_by_id(sandbox: Sandbox) -> None:
-    sync(sandbox, *RESOURCES)
-    refused = [request for request in sandbox.requests if request.status == 400]
+def test_no_sort_is_sent_to_a_resource_that_cannot_be_sorted_by_id(small: Sandbox) -> None:
+    sync(small, *RESOURCES)
+    refused = [request for request in small.requests if request.status == 400]
     assert refused == []
-    for request in sandbox.requests:
+    for request in small.requests:
         known = METADATA.get(request.resource)
         if known and "Sort" in request.params:
             assert request.params["Sort"] in known["sort"], request

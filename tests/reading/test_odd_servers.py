@@ -81,7 +81,7 @@ def test_pages_shorter_than_their_limit_do_not_end_a_read(odd: dict[str, Any]) -
     assert windows(OddServer(SPREAD, **odd)) == expected
 
 
-def test_a_first_short_page_that_is_the_last_does_not_hide_a_cap() -> None:
+def test_first_short_page_that_is_the_last_does_not_hide_a_cap() -> None:
     # Three rows prove nothing about a cap of seven: the next longer page is checked again.
     server = OddServer(SPREAD[:3], cap=7)
     reader = server.reader()
@@ -90,7 +90,7 @@ def test_a_first_short_page_that_is_the_last_does_not_hide_a_cap() -> None:
     assert len(numbers(read_table(reader, {}, key=KEY, on_reread=lambda: None))) == len(SPREAD)
 
 
-def test_a_cap_is_checked_for_with_one_request_per_run() -> None:
+def test_cap_is_checked_for_with_one_request_per_run() -> None:
     server = OddServer(SPREAD[:8])
     reader = server.reader(page_size=50)
     for count in (8, 5, 7, 0, 3):
@@ -111,7 +111,7 @@ def test_count_records_is_probed_once_and_saves_the_counts() -> None:
 
 
 @pytest.mark.parametrize("count", [0, -1, -5])
-def test_a_count_that_is_too_low_ends_no_read(count: int) -> None:
+def test_count_that_is_too_low_ends_no_read(count: int) -> None:
     assert table(OddServer(SPREAD, count_only=count)) == list(range(320))
     server = OddServer(SPREAD, count_only=count)
     assert windows(server) == list(range(320))
@@ -137,7 +137,7 @@ def test_equal_rows_of_a_clamped_offset_do_not_make_a_read_endless() -> None:
 
 
 @pytest.mark.parametrize("rows", [SPREAD, SPREAD[:7], SPREAD[:10], []])
-def test_a_total_that_is_far_too_large_ends_in_the_right_rows(rows: list[Any]) -> None:
+def test_total_that_is_far_too_large_ends_in_the_right_rows(rows: list[Any]) -> None:
     server = OddServer(rows, total="huge")
     assert table(server) == all_of(server)
     assert windows(server) == all_of(server)
@@ -146,7 +146,7 @@ def test_a_total_that_is_far_too_large_ends_in_the_right_rows(rows: list[Any]) -
 
 @pytest.mark.parametrize("beyond", ["refused", "empty", "clamped"])
 @pytest.mark.parametrize("total", ["page", "result"])
-def test_a_limit_on_offset_is_an_error_and_never_a_table_that_ends_short(
+def test_limit_on_offset_is_an_error_and_never_a_table_that_ends_short(
     beyond: Any, total: Any
 ) -> None:
     server = OddServer(SPREAD, offset_limit=100, beyond=beyond, total=total)
@@ -160,7 +160,7 @@ def test_windows_keep_below_a_limit_on_offset(beyond: Any) -> None:
     assert windows(OddServer(SPREAD, offset_limit=60, beyond=beyond)) == list(range(320))
 
 
-def test_an_empty_first_page_that_contradicts_its_total_is_an_error() -> None:
+def test_empty_first_page_that_contradicts_its_total_is_an_error() -> None:
     class Empty(OddServer):
         @override
         def _page(self, *_: object) -> list[Any]:
@@ -177,7 +177,7 @@ FILTERS = ["ignored", "upper", "lower", "refused"]
 
 @pytest.mark.parametrize("time_filter", FILTERS)
 @pytest.mark.parametrize("rows", [SPREAD, SPREAD[::-1], SPREAD[:12]], ids=["up", "down", "few"])
-def test_a_time_filter_that_has_no_effect_is_noticed_on_the_first_windows(
+def test_time_filter_that_has_no_effect_is_noticed_on_the_first_windows(
     time_filter: Any, rows: list[Any]
 ) -> None:
     server = OddServer(rows, time_filter=time_filter)
@@ -191,7 +191,7 @@ def test_a_time_filter_that_has_no_effect_is_noticed_on_the_first_windows(
     assert not any(LOWER in params for params in server.requests)
 
 
-def test_a_time_filter_without_effect_never_splits_windows_to_seconds() -> None:
+def test_time_filter_without_effect_never_splits_windows_to_seconds() -> None:
     server = OddServer(SPREAD, time_filter="ignored")
     with pytest.raises(TimeFilterError, match="in the future"):
         windows(server)
@@ -200,7 +200,7 @@ def test_a_time_filter_without_effect_never_splits_windows_to_seconds() -> None:
     assert windows(unsplit) == list(range(30))  # all of them lie in the range that is read
 
 
-def test_a_second_with_more_rows_than_a_window_may_hold_is_not_held() -> None:
+def test_second_with_more_rows_than_a_window_may_hold_is_not_held() -> None:
     burst = OddServer(events(*[50] * 900, 51, 52))
     read = windowed(burst).read(YEAR, expects_many=True)
     held = [rows for _, rows in read if not isinstance(rows, list)]

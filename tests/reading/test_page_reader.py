@@ -69,7 +69,7 @@ def server(
 
 @pytest.mark.parametrize("rows", range(10))
 @pytest.mark.parametrize("total", ["page", "result"])
-def test_a_table_is_read_whole_whatever_total_means(
+def test_table_is_read_whole_whatever_total_means(
     reader: PageReader, requests_mock: Mocker, rows: int, total: str
 ) -> None:
     requests_mock.get(URL, json=server(rows, total=total))
@@ -120,21 +120,21 @@ def test_rows_that_came_after_counting_are_read_as_well(
     assert read == list(range(3, 10))
 
 
-def test_a_server_that_gives_less_than_asked_for_is_read_on_where_total_tells(
+def test_server_that_gives_less_than_asked_for_is_read_on_where_total_tells(
     reader: PageReader, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, json=server(7, total="result", cap=2))
     assert [row["ID"] for row in table(reader)] == list(range(7))
 
 
-def test_a_table_is_asked_for_by_id(reader: PageReader, requests_mock: Mocker) -> None:
+def test_table_is_asked_for_by_id(reader: PageReader, requests_mock: Mocker) -> None:
     requests_mock.get(URL, json=server(4))
     list(table(reader, {"ContactsList": "9"}))
     assert {call.qs["sort"][0] for call in requests_mock.request_history} == {"id"}
     assert {call.qs["contactslist"][0] for call in requests_mock.request_history} == {"9"}
 
 
-def test_a_server_that_refuses_to_sort_is_read_unsorted(
+def test_server_that_refuses_to_sort_is_read_unsorted(
     reader: PageReader, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, json=server(5, sort=400))
@@ -145,7 +145,7 @@ def test_a_server_that_refuses_to_sort_is_read_unsorted(
     assert sorts == [True] * 2 + [False] * (len(sorts) - 2)
 
 
-def test_a_bad_query_is_not_taken_for_a_refusal_to_sort(
+def test_bad_query_is_not_taken_for_a_refusal_to_sort(
     reader: PageReader, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, status_code=400, json={"ErrorMessage": "No such filter"})
@@ -153,7 +153,7 @@ def test_a_bad_query_is_not_taken_for_a_refusal_to_sort(
         list(table(reader, {"Wrong": "1"}))
 
 
-def test_a_server_that_ignores_offset_is_found_out_by_the_second_page(
+def test_server_that_ignores_offset_is_found_out_by_the_second_page(
     reader: PageReader, requests_mock: Mocker
 ) -> None:
     page = {"Count": 3, "Data": [{"ID": 1}, {"ID": 2}, {"ID": 3}], "Total": 3}
@@ -181,13 +181,13 @@ def test_ids_of_64_bits_come_through_exactly(reader: PageReader, requests_mock: 
     ]
 
 
-def test_an_envelope_written_in_strings_is_read(reader: PageReader, requests_mock: Mocker) -> None:
+def test_envelope_written_in_strings_is_read(reader: PageReader, requests_mock: Mocker) -> None:
     requests_mock.get(URL, text='{"Count":"1","Data":[{"ID":"1"}],"Total":"1"}')
     assert list(table(reader)) == [{"ID": "1"}]
 
 
 @pytest.mark.parametrize("body", ["", "{}", "[]", "null", '{"Data":[1]}', '{"Data":[{"ID":1}'])
-def test_a_body_that_is_no_page_is_an_error_and_never_an_empty_page(
+def test_body_that_is_no_page_is_an_error_and_never_an_empty_page(
     reader: PageReader, requests_mock: Mocker, body: str
 ) -> None:
     requests_mock.get(URL, text=body)

@@ -52,7 +52,7 @@ def test_no_more_pages_are_requested_ahead_than_there_is_room_for() -> None:
         assert client.requested == ["0", "1", "2", "3"]
 
 
-def test_a_page_that_is_wanted_before_its_turn_is_requested_by_the_caller() -> None:
+def test_page_that_is_wanted_before_its_turn_is_requested_by_the_caller() -> None:
     client = Recorder()
     with ThreadPoolExecutor(1) as pool:
         prefetcher = PagePrefetcher(client, pool, 1)
@@ -94,7 +94,7 @@ def test_threads_that_all_wait_for_prefetched_pages_do_not_wait_for_each_other()
         assert pool.submit(submit_and_get).result(timeout=10) == "1"
 
 
-def test_a_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
+def test_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []

@@ -58,7 +58,7 @@ def both(**query: str) -> list[dict[str, str]]:
         ),
     ],
 )
-def test_the_queries_ask_for_what_the_settings_say(
+def test_queries_ask_for_what_the_settings_say(
     filters: Filters, given: dict[str, Any], queries: list[dict[str, str]]
 ) -> None:
     assert build_queries(settings(**given), filters) == queries
@@ -92,7 +92,7 @@ def test_fixed_parameters_go_with_every_query() -> None:
         ),
     ],
 )
-def test_an_overview_is_asked_for_by_what_is_wanted_only(
+def test_overview_is_asked_for_by_what_is_wanted_only(
     given: dict[str, Any], queries: list[dict[str, str]]
 ) -> None:
     assert build_queries(settings(**given), Filters(overview=True)) == queries

@@ -66,7 +66,7 @@ def test_what_is_no_timestamp_is_refused(text: str) -> None:
 
 
 @given(windows(), st.integers(min_value=1, max_value=50))
-def test_a_split_covers_the_window_without_gap_or_overlap(window: Window, parts: int) -> None:
+def test_split_covers_the_window_without_gap_or_overlap(window: Window, parts: int) -> None:
     cut = window.split(parts)
     assert len(cut) == min(parts, window.seconds)
     assert (cut[0].start, cut[-1].end) == (window.start, window.end)
@@ -75,20 +75,20 @@ def test_a_split_covers_the_window_without_gap_or_overlap(window: Window, parts:
 
 
 @given(windows())
-def test_a_split_is_even_to_a_second(window: Window) -> None:
+def test_split_is_even_to_a_second(window: Window) -> None:
     lengths = {one.seconds for one in window.split(7)}
     assert max(lengths) - min(lengths) <= 1
 
 
 @given(windows(), st.integers(min_value=-3, max_value=3))
-def test_a_window_holds_its_start_and_not_its_end(window: Window, shift: int) -> None:
+def test_window_holds_its_start_and_not_its_end(window: Window, shift: int) -> None:
     assert window.contains(to_wire(window.start.add(seconds=shift))) == (
         0 <= shift < window.seconds
     )
     assert window.contains(to_wire(window.end.add(seconds=shift))) == (-window.seconds <= shift < 0)
 
 
-def test_a_window_holds_fractions_of_its_last_second_only() -> None:
+def test_window_holds_fractions_of_its_last_second_only() -> None:
     window = Window(parse_instant("2020-01-01T00:00:00Z"), parse_instant("2020-01-01T00:00:10Z"))
     assert window.contains("2020-01-01T00:00:00.000001Z")
     assert window.contains("2020-01-01T00:00:09.999999Z")
@@ -97,7 +97,7 @@ def test_a_window_holds_fractions_of_its_last_second_only() -> None:
 
 
 @given(windows(), st.booleans(), st.booleans())
-def test_the_question_lets_first_and_last_second_in_whatever_the_bounds_mean(
+def test_question_lets_first_and_last_second_in_whatever_the_bounds_mean(
     window: Window, lower_open: bool, upper_open: bool
 ) -> None:
     asked = window.to_params(PAIR)
@@ -132,11 +132,11 @@ def test_without_anything_all_there_is_is_due_up_to_the_second_before_now() -> N
     assert due() == Window(EARLIEST_DATA, at("2024-06-15T12:00:00Z"))
 
 
-def test_a_first_sync_begins_at_start_date_without_looking_back() -> None:
+def test_first_sync_begins_at_start_date_without_looking_back() -> None:
     assert due(start="2024-06-01") == Window(at("2024-06-01"), at("2024-06-15T12:00:00Z"))
 
 
-def test_a_later_sync_begins_at_the_bookmark_less_the_lookback() -> None:
+def test_later_sync_begins_at_the_bookmark_less_the_lookback() -> None:
     window = due(start="2024-01-01", bookmark="2024-06-15T06:00:00Z", hours=24)
     assert window == Window(at("2024-06-14T06:00:00Z"), at("2024-06-15T12:00:00Z"))
 
@@ -165,14 +165,14 @@ def test_end_date_ends_the_range_and_is_not_part_of_it() -> None:
     assert due(start="2024-01-01", end="2024-02-01") == Window(at("2024-01-01"), at("2024-02-01"))
 
 
-def test_an_end_date_to_come_does_not_reach_past_now() -> None:
+def test_end_date_to_come_does_not_reach_past_now() -> None:
     window = due(start="2024-01-01", end="2030-01-01")
     assert window is not None
     assert window.end == at("2024-06-15T12:00:00Z")
 
 
 @pytest.mark.parametrize("bookmark", ["2024-06-17T12:00:00Z", "2031-01-01"])
-def test_a_bookmark_too_far_in_the_future_leaves_nothing_due(bookmark: str) -> None:
+def test_bookmark_too_far_in_the_future_leaves_nothing_due(bookmark: str) -> None:
     assert due(bookmark=bookmark, hours=24) is None
 
 

@@ -84,7 +84,7 @@ def make(row: dict[str, Any], misfits: list[str] | None = None) -> dict[str, Any
         ("Extra", "", None),
     ],
 )
-def test_a_value_comes_out_as_the_schema_types_it(field: str, wire: Any, value: Any) -> None:
+def test_value_comes_out_as_the_schema_types_it(field: str, wire: Any, value: Any) -> None:
     said: list[str] = []
     made = make({field: wire}, said)
     assert made == {**BLANK, field: value}
@@ -147,7 +147,7 @@ def test_field_the_schema_does_not_have_is_named_and_left_out() -> None:
     assert said == ["Novelty"]
 
 
-def test_a_field_spelt_in_another_case_is_the_same_field() -> None:
+def test_field_spelt_in_another_case_is_the_same_field() -> None:
     said: list[str] = []
     assert make({"ContactALT": "x"}, said)["ContactAlt"] == "x"
     assert said == []
@@ -227,7 +227,7 @@ def test_rows_do_not_share_what_they_are_made_of() -> None:
     assert first["Name"] == "a"
 
 
-def test_a_credential_is_left_out_without_a_word_however_it_is_spelled() -> None:
+def test_credential_is_left_out_without_a_word_however_it_is_spelled() -> None:
     said: list[str] = []
     convert = compile_record(
         SCHEMA, withheld=["SecretKey"], on_unknown=said.append, on_misfit=ignore
@@ -236,7 +236,7 @@ def test_a_credential_is_left_out_without_a_word_however_it_is_spelled() -> None
     assert not said
 
 
-def test_a_user_and_a_password_are_masked_however_the_field_is_spelled() -> None:
+def test_user_and_a_password_are_masked_however_the_field_is_spelled() -> None:
     convert = compile_record(SCHEMA, masked=["Name"], on_unknown=ignore, on_misfit=ignore)
     assert convert({"ID": 1, "NAME": "https://u:p@host/"})["Name"] == "https://***@host/"
     assert convert({"ID": 1, "Name": None})["Name"] is None

@@ -23,7 +23,7 @@ from tests.support.metadata import METADATA
         (None, None),
     ],
 )
-def test_a_list_of_names_and_values_becomes_an_object(data: Any, made: Any) -> None:
+def test_list_of_names_and_values_becomes_an_object(data: Any, made: Any) -> None:
     assert properties({"Data": data}) == made
 
 
@@ -35,7 +35,7 @@ def test_every_event_of_mailjets_has_a_name_of_its_own() -> None:
     assert len({*names}) == len(types)
 
 
-def test_an_event_that_is_new_has_no_name() -> None:
+def test_event_that_is_new_has_no_name() -> None:
     assert event_name({"EventType": "teleported"}) is None
     assert event_name({}) is None
 
@@ -46,5 +46,5 @@ def test_added_fields_are_made_whatever_the_case_of_the_fields_on_the_wire() -> 
     assert event_timestamp({"EVENTAT": 1602138995}) == 1602138995
 
 
-def test_the_timestamp_of_an_event_is_its_unix_seconds_to_be_typed() -> None:
+def test_timestamp_of_an_event_is_its_unix_seconds_to_be_typed() -> None:
     assert event_timestamp({"EventAt": 1602138995}) == 1602138995

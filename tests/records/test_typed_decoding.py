@@ -33,7 +33,7 @@ STRUCT = TypedRowDecoder(SCHEMA, ["ID"])
 
 @settings(max_examples=2000, deadline=None)
 @given(row=FIELDS)
-def test_a_struct_is_written_as_the_record_is_or_not_made_at_all(row: dict[str, Any]) -> None:
+def test_struct_is_written_as_the_record_is_or_not_made_at_all(row: dict[str, Any]) -> None:
     wire = msgspec.json.encode(row)
     made = STRUCT.row(wire)
     try:
@@ -56,14 +56,14 @@ PLAIN = {
 }
 
 
-def test_a_row_without_a_time_that_it_must_have_stays_as_it_came() -> None:
+def test_row_without_a_time_that_it_must_have_stays_as_it_came() -> None:
     wire = msgspec.json.encode({**PLAIN, "SeenAt": ""})
     assert TypedRowDecoder(SCHEMA, ["ID", "SeenAt"]).row(wire) is wire
     assert STRUCT.row(wire) is not wire
 
 
 @pytest.mark.parametrize("seen", ["2020-10-08T06:36:35Z", "", None])
-def test_a_row_that_is_as_the_schema_has_it_becomes_a_struct(seen: str | None) -> None:
+def test_row_that_is_as_the_schema_has_it_becomes_a_struct(seen: str | None) -> None:
     made = STRUCT.row(msgspec.json.encode({**PLAIN, "SeenAt": seen}))
     assert isinstance(made, msgspec.Struct)
     assert STRUCT.getter("SeenAt")(made) == (seen or None)
@@ -74,7 +74,7 @@ def test_a_row_that_is_as_the_schema_has_it_becomes_a_struct(seen: str | None) -
 @given(
     rows=st.lists(st.one_of(st.just(PLAIN), FIELDS), max_size=4), count=st.sampled_from([7, "7"])
 )
-def test_a_page_has_each_row_as_a_struct_where_that_can_be(
+def test_page_has_each_row_as_a_struct_where_that_can_be(
     rows: list[dict[str, Any]], count: int | str
 ) -> None:
     wires = [msgspec.json.encode(row) for row in rows]
@@ -104,6 +104,6 @@ def test_row_with_a_time_that_the_calendar_lacks_does_not_become_a_struct(seen: 
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'{"Data":1}', b'{"Data":[1]}', b'{"Data":[{"ID":1,"Name":"\xff"']
 )
-def test_a_page_that_is_none_is_refused(body: bytes) -> None:
+def test_page_that_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         STRUCT.page(body)

@@ -136,7 +136,13 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
 class Interruption:
     """Raises a TerminationSignal at the n-th line that is executed in the modules of streams."""
 
-    FOLDER = str(pathlib.Path(bulk_stream.__file__).parent)
+    FOLDER = pathlib.Path(bulk_stream.__file__).parent
+    FILES = frozenset(
+        str(path)
+        for path in FOLDER.glob("*.py")
+        # While a line is written, the writer holds a signal back.
+        if path.name not in {"message_writer.py", "stdout.py"}
+    )
 
     def __init__(self, at: int | None = None) -> None:
         self.lines = 0
@@ -150,7 +156,7 @@ class Interruption:
 
     def _called(self, frame: FrameType, _event: str, _arg: object) -> Any:
         # Attributes of streams are made before the sync begins, too.
-        is_wanted = frame.f_code.co_filename.startswith(self.FOLDER)
+        is_wanted = frame.f_code.co_filename in self.FILES
         return self._line if is_wanted and frame.f_code.co_name not in EARLY else None
 
     def _line(self, _frame: FrameType, event: str, _arg: object) -> Any:
@@ -171,10 +177,10 @@ EARLY = {"__init__", "discover_streams", "metadata", "apply_catalog", "_set_keys
 def test_signal_at_any_point_loses_no_row(
     own_sandbox: Sandbox, tmp_path: pathlib.Path, pytestconfig: pytest.Config, way: str, kind: str
 ) -> None:
-    """At 12 points, spread over the run; with `--soak` at 400."""
+    """At 10 points, spread over the run; with `--soak` at 400."""
     streams, given = WAYS[way]
     times = sorted(row["ArrivedAt"] for row in own_sandbox.rows("message"))
-    given = batched(tmp_path, **given, end_date=times[70])
+    given = batched(tmp_path, **given, end_date=times[45])
     if kind == "RECORD":
         del given["batch_config"]
     catalog = incremental(*streams)
@@ -186,7 +192,7 @@ def test_signal_at_any_point_loses_no_row(
         whole = delivered(run()[0].messages)
     assert all(len(whole[stream]) > 20 for stream in streams)
     resumed: dict[str, dict[str, list[Json]]] = {}
-    points = 400 if pytestconfig.getoption("--soak") else 12
+    points = 400 if pytestconfig.getoption("--soak") else 10
     for at in range(1, counted.lines, max(1, counted.lines // points)):
         with Interruption(at):
             stopped, error = run()

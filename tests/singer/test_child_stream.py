@@ -15,8 +15,7 @@ from tap_mailjet.reading.page_reader import PageReader
 from tap_mailjet.sandbox import Faults
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
-from tests.conftest import UNTIL
-from tests.helpers import as_set, catalog_of, config_of, sync, truth
+from tests.helpers import UNTIL, as_set, catalog_of, config_of, sync, truth
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
@@ -27,52 +26,52 @@ def asked(sandbox: Sandbox, part: str) -> list[str]:
     return [request.resource for request in sandbox.requests if part in request.resource]
 
 
-def test_a_child_runs_over_the_rows_of_this_sync_only(sandbox: Sandbox) -> None:
-    sandbox.clock.set(UNTIL - timedelta(days=5))
-    state = sync(sandbox, "messages", "message_events").state
-    sandbox.clock.set(UNTIL)
-    sandbox.requests.clear()
-    run = sync(sandbox, "messages", "message_events", state=state)
+def test_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
+    small.clock.set(UNTIL - timedelta(days=5))
+    state = sync(small, "messages", "message_events").state
+    small.clock.set(UNTIL)
+    small.requests.clear()
+    run = sync(small, "messages", "message_events", state=state)
     messages = {record["ID"] for record in run.records["messages"]}
-    assert 0 < len(messages) < len(truth(sandbox, "messages")) / 2
-    paths = asked(sandbox, "messagehistory")
+    assert 0 < len(messages) < len(truth(small, "messages")) / 2
+    paths = asked(small, "messagehistory")
     assert sorted(paths) == sorted(f"messagehistory/{number}" for number in messages)
     assert {record["MessageID"] for record in run.records["message_events"]} <= messages
     assert run.records["message_events"]
 
 
-def test_a_child_has_no_bookmark_but_the_mark_that_it_was_read(sandbox: Sandbox) -> None:
-    state = sync(sandbox, "messages", "message_events").state
+def test_child_has_no_bookmark_but_the_mark_that_it_was_read(small: Sandbox) -> None:
+    state = sync(small, "messages", "message_events").state
     assert state["bookmarks"]["message_events"] == {"was_read": True}
 
 
-def test_a_parent_that_is_not_selected_is_read_but_neither_emitted_nor_bookmarked(
-    sandbox: Sandbox,
+def test_parent_that_is_not_selected_is_read_but_neither_emitted_nor_bookmarked(
+    small: Sandbox,
 ) -> None:
-    run = sync(sandbox, "message_events")
+    run = sync(small, "message_events")
     assert {*run.records} == {"message_events"}
-    assert as_set(run.records["message_events"]) == as_set(truth(sandbox, "message_events"))
+    assert as_set(run.records["message_events"]) == as_set(truth(small, "message_events"))
     assert "replication_key_value" not in run.state["bookmarks"].get("messages", {})
 
 
 def test_what_a_child_could_not_read_comes_with_the_next_sync(
-    sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+    small: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sandbox.faults = Faults(permanent={"messagehistory": 400})
+    small.faults = Faults(permanent={"messagehistory": 400})
     tap = TapMailjet(
-        config=config_of(sandbox, page_size=200), catalog=catalog_of("messages", "message_events")
+        config=config_of(small, page_size=30), catalog=catalog_of("messages", "message_events")
     )
     with pytest.raises(IncompleteSyncError, match="1 of 2 streams failed: message_events"):
         tap.sync_all()
     # Once it fails, it is not tried for each of the other messages.
-    assert len(asked(sandbox, "messagehistory")) <= 4
-    assert len(asked(sandbox, "message")) > 4
+    assert len(asked(small, "messagehistory")) <= 4
+    assert len(asked(small, "message")) > 4
     state = last_state(capsys)
-    first = min(truth(sandbox, "messages"), key=lambda row: str(row["ArrivedAt"]))
+    first = min(truth(small, "messages"), key=lambda row: str(row["ArrivedAt"]))
     assert state["bookmarks"]["messages"]["replication_key_value"] == first["ArrivedAt"]
-    sandbox.faults = Faults()
-    run = sync(sandbox, "messages", "message_events", state=state)
-    assert as_set(run.records["message_events"]) == as_set(truth(sandbox, "message_events"))
+    small.faults = Faults()
+    run = sync(small, "messages", "message_events", state=state)
+    assert as_set(run.records["message_events"]) == as_set(truth(small, "message_events"))
 
 
 def last_state(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -82,63 +81,63 @@ def last_state(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return value
 
 
-def test_rows_that_are_gone_are_passed_over(sandbox: Sandbox) -> None:
+def test_rows_that_are_gone_are_passed_over(small: Sandbox) -> None:
     # Of all drafts, only some are scheduled; for the others Mailjet answers 404.
-    run = sync(sandbox, "campaign_draft_schedules")
-    assert {404, 200} == {request.status for request in sandbox.requests}
-    held = truth(sandbox, "campaign_draft_schedules")
+    run = sync(small, "campaign_draft_schedules")
+    assert {404, 200} == {request.status for request in small.requests}
+    held = truth(small, "campaign_draft_schedules")
     assert as_set(run.records["campaign_draft_schedules"]) == as_set(held)
 
 
-def test_a_child_that_is_nowhere_to_be_found_is_an_error(
-    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+def test_child_that_is_nowhere_to_be_found_is_an_error(
+    small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sandbox.faults = Faults(permanent={"template/detailcontent": 404})
+    small.faults = Faults(permanent={"template/detailcontent": 404})
     with pytest.raises(IncompleteSyncError, match="template_contents"):
-        sync(sandbox, "templates", "template_contents")
+        sync(small, "templates", "template_contents")
     assert "template_contents: Mailjet refused each of 20 rows of templates" in caplog.text
 
 
-def test_a_child_of_a_parent_that_failed_is_not_called_whole(
-    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+def test_child_of_a_parent_that_failed_is_not_called_whole(
+    small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sandbox.faults = Faults(permanent={"template": 400})
+    small.faults = Faults(permanent={"template": 400})
     with pytest.raises(IncompleteSyncError, match="2 of 2 streams failed"):
-        sync(sandbox, "templates", "template_contents")
+        sync(small, "templates", "template_contents")
     assert "template_contents: its parent stream templates failed." in caplog.text
 
 
-def test_a_row_that_a_stream_map_filters_out_is_not_asked_for(sandbox: Sandbox) -> None:
+def test_row_that_a_stream_map_filters_out_is_not_asked_for(small: Sandbox) -> None:
     run = sync(
-        sandbox,
+        small,
         "contacts",
         "contact_list_memberships",
         stream_maps={"contacts": {"__filter__": "ID % 2 == 0"}},
     )
     kept = {record["ID"] for record in run.records["contacts"]}
     assert {number % 2 for number in kept} == {0}
-    assert len(asked(sandbox, "getcontactslists")) == len(kept)
+    assert len(asked(small, "getcontactslists")) == len(kept)
     assert {record["ContactID"] for record in run.records["contact_list_memberships"]} <= kept
 
 
-def test_a_field_of_the_parent_that_is_deselected_is_still_known_to_the_child(
-    sandbox: Sandbox,
+def test_field_of_the_parent_that_is_deselected_is_still_known_to_the_child(
+    small: Sandbox,
 ) -> None:
     catalog = catalog_of("messages", "message_events")
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if entry["stream"] == "messages" and item["breadcrumb"] == ["properties", "CampaignID"]:
                 item["metadata"]["selected"] = False
-    run = sync(sandbox, catalog=catalog)
+    run = sync(small, catalog=catalog)
     assert "CampaignID" not in run.records["messages"][0]
-    assert as_set(run.records["message_events"]) == as_set(truth(sandbox, "message_events"))
+    assert as_set(run.records["message_events"]) == as_set(truth(small, "message_events"))
 
 
-def test_an_incremental_parents_children_do_not_replace_those_of_earlier_syncs(
-    sandbox: Sandbox,
+def test_incremental_parents_children_do_not_replace_those_of_earlier_syncs(
+    small: Sandbox,
 ) -> None:
     run = sync(
-        sandbox,
+        small,
         "messages",
         "message_events",
         "templates",

@@ -10,8 +10,7 @@ import pytest
 
 from tap_mailjet.singer.base_stream import MailjetStream
 from tap_mailjet.singer.state_checks import StateError
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, as_set, catalog_of, sync, truth
+from tests.helpers import CLOCKS, UNTIL, as_set, catalog_of, sync, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,7 @@ def bookmark(state: dict[str, Any], stream: str) -> str:
 
 
 @pytest.mark.parametrize(("stream", "clock"), CLOCKS.items())
-def test_a_second_sync_emits_only_new_and_looked_back_rows(
+def test_second_sync_emits_only_new_and_looked_back_rows(
     sandbox: Sandbox, stream: str, clock: str
 ) -> None:
     sandbox.clock.set(UNTIL - 2 * DAY)
@@ -84,7 +83,7 @@ def key_of(stream: str) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
         ("bounce_events", "bounce", "BouncedAt"),
     ],
 )
-def test_an_event_of_today_on_a_campaign_of_last_year_comes_with_the_next_sync(
+def test_event_of_today_on_a_campaign_of_last_year_comes_with_the_next_sync(
     own_sandbox: Sandbox, stream: str, kind: Any, clock: str
 ) -> None:
     campaigns = own_sandbox.rows("campaign")
@@ -105,7 +104,7 @@ def test_an_event_of_today_on_a_campaign_of_last_year_comes_with_the_next_sync(
 
 
 @pytest.mark.parametrize(("late", "comes"), [(timedelta(hours=23), True), (3 * DAY, False)])
-def test_an_event_that_mailjet_shows_late_comes_if_the_lookback_reaches_it(
+def test_event_that_mailjet_shows_late_comes_if_the_lookback_reaches_it(
     own_sandbox: Sandbox, late: timedelta, comes: bool
 ) -> None:
     state = sync(own_sandbox, "open_events").state
@@ -120,7 +119,7 @@ def test_an_event_that_mailjet_shows_late_comes_if_the_lookback_reaches_it(
     assert ((message["ID"], wire(happened)) in times) is comes
 
 
-def test_a_status_that_changes_within_the_lookback_comes_again(sandbox: Sandbox) -> None:
+def test_status_that_changes_within_the_lookback_comes_again(sandbox: Sandbox) -> None:
     sent = max(instant(row["SendEndAt"]) for row in sandbox.rows("campaign") if row["SendEndAt"])
     sandbox.clock.set(sent + timedelta(minutes=30))
     first = sync(sandbox, "messages")
@@ -136,7 +135,7 @@ def test_a_status_that_changes_within_the_lookback_comes_again(sandbox: Sandbox)
 
 
 @pytest.mark.parametrize("stream", CLOCKS)
-def test_an_idle_sync_asks_once_for_each_query_and_keeps_its_bookmark(
+def test_idle_sync_asks_once_for_each_query_and_keeps_its_bookmark(
     sandbox: Sandbox, stream: str
 ) -> None:
     first = sync(sandbox, stream)
@@ -188,7 +187,7 @@ def test_no_bookmark_passes_what_was_emitted_or_turns_back(
     assert marks[-1] == emitted
 
 
-def test_a_stream_can_be_forced_to_a_full_table(sandbox: Sandbox) -> None:
+def test_stream_can_be_forced_to_a_full_table(sandbox: Sandbox) -> None:
     state = sync(sandbox, "open_events").state
     catalog = catalog_of("open_events")
     for entry in catalog["streams"]:
@@ -201,20 +200,20 @@ def state_of(**bookmark: str) -> dict[str, Any]:
     return {"bookmarks": {"open_events": {"replication_key": "OpenedAt", **bookmark}}}
 
 
-def test_a_bookmark_in_the_future_is_refused_in_words(sandbox: Sandbox) -> None:
+def test_bookmark_in_the_future_is_refused_in_words(sandbox: Sandbox) -> None:
     state = state_of(replication_key_value="2099-01-01T00:00:00Z")
     with pytest.raises(StateError, match=r"open_events: .*'2099-01-01T00:00:00Z', lies in the fut"):
         sync(sandbox, "open_events", state=state)
     assert len(sandbox.requests) == 0
 
 
-def test_a_state_with_partitions_is_refused_in_words(sandbox: Sandbox) -> None:
+def test_state_with_partitions_is_refused_in_words(sandbox: Sandbox) -> None:
     state = {"bookmarks": {"open_events": {"partitions": [{"context": {"x": 1}}]}}}
     with pytest.raises(StateError, match="open_events: the state has partitions"):
         sync(sandbox, "open_events", state=state)
 
 
-def test_a_bookmark_a_little_ahead_as_clocks_differ_reads_what_is_looked_back_to(
+def test_bookmark_a_little_ahead_as_clocks_differ_reads_what_is_looked_back_to(
     sandbox: Sandbox,
 ) -> None:
     ahead = datetime.now(timezone.utc) + timedelta(minutes=10)
@@ -224,7 +223,7 @@ def test_a_bookmark_a_little_ahead_as_clocks_differ_reads_what_is_looked_back_to
     assert bookmark(run.state, "open_events") == wire(ahead)
 
 
-def test_a_bookmark_of_another_field_is_said_and_not_used(
+def test_bookmark_of_another_field_is_said_and_not_used(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     state = state_of(replication_key_value="2026-05-01T00:00:00Z", replication_key="ArrivedAt")
@@ -233,7 +232,7 @@ def test_a_bookmark_of_another_field_is_said_and_not_used(
     assert as_set(run.records["open_events"]) == as_set(truth(sandbox, "open_events"))
 
 
-def test_a_bookmark_of_a_stream_that_is_gone_is_said_and_kept(
+def test_bookmark_of_a_stream_that_is_gone_is_said_and_kept(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     state = {"bookmarks": {"smoke_signals": {"replication_key_value": "x"}}}

@@ -49,7 +49,7 @@ class Interrupted(io.StringIO):
         return super().write(text)
 
 
-def test_a_signal_in_the_middle_of_a_line_waits_for_its_end(
+def test_signal_in_the_middle_of_a_line_waits_for_its_end(
     monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     writer = MessageWriter()
@@ -74,7 +74,7 @@ def test_two_signals_in_the_middle_of_a_line_wait_for_its_end(
     assert written.getvalue() == '{"type":"STATE","value":{}}\n'
 
 
-def test_a_second_signal_to_a_writer_that_hangs_does_not_wait(
+def test_second_signal_to_a_writer_that_hangs_does_not_wait(
     monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     monkeypatch.setattr("tap_mailjet.singer.message_writer.PATIENCE", 0.05)
@@ -91,7 +91,7 @@ def test_a_second_signal_to_a_writer_that_hangs_does_not_wait(
     assert written.getvalue() == ""
 
 
-def test_a_stop_that_python_drops_is_raised_by_the_next_write(
+def test_stop_that_python_drops_is_raised_by_the_next_write(
     monkeypatch: pytest.MonkeyPatch, stop: TerminationSignal
 ) -> None:
     written = io.StringIO()
@@ -126,7 +126,7 @@ def test_a_stop_that_python_drops_is_raised_by_the_next_write(
     )
 
 
-def test_a_record_that_cannot_be_written_does_not_end_the_output(
+def test_record_that_cannot_be_written_does_not_end_the_output(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     written = io.StringIO()
@@ -163,7 +163,7 @@ def test_no_more_than_so_much_is_held_back(monkeypatch: pytest.MonkeyPatch) -> N
         assert written.getvalue().endswith("}}\n")
 
 
-def test_a_line_of_a_record_is_the_sdks_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_line_of_a_record_is_the_sdks_own(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 5, 1, 1, 2, 3, 456, tzinfo=timezone.utc)
     lines = []
     for version in (None, 7):
@@ -177,7 +177,7 @@ def test_a_line_of_a_record_is_the_sdks_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert [one == other for one, other in lines] == [True, True]
 
 
-def test_a_signal_between_two_lines_does_not_wait(stop: TerminationSignal) -> None:
+def test_signal_between_two_lines_does_not_wait(stop: TerminationSignal) -> None:
     with pytest.raises(TerminationSignal) as caught:
         MessageWriter().stop(stop)
     assert caught.value.code == 128 + signal.SIGTERM

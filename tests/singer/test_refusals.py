@@ -12,8 +12,7 @@ from tap_mailjet.api.client import RequestOutcome
 from tap_mailjet.singer.base_stream import MailjetStream
 from tap_mailjet.singer.sync_report import IncompleteSyncError, StreamProgress
 from tap_mailjet.streams.registry import STREAMS
-from tests.conftest import UNTIL
-from tests.helpers import as_set, catalog_of, sync, truth
+from tests.helpers import UNTIL, as_set, catalog_of, sync, truth
 from tests.support.resuming import assert_every_state_is_true, attempt, refused
 
 if TYPE_CHECKING:

@@ -53,7 +53,7 @@ def test_write_all_writes_all(buffering: int, is_blocking: bool, is_complete: bo
 
 
 @pytest.mark.parametrize("buffering", [0, -1], ids=["unbuffered", "buffered"])
-def test_a_complete_stdout_prints_all_to_a_pipe_that_does_not_block(buffering: int) -> None:
+def test_complete_stdout_prints_all_to_a_pipe_that_does_not_block(buffering: int) -> None:
     reading, writing = os.pipe()
     reader = Reader(reading)
     with stdout_into(writing, buffering=buffering):
@@ -107,7 +107,7 @@ def test_write_all_takes_a_stand_in_with_a_buffer(monkeypatch: pytest.MonkeyPatc
     assert buffer.getvalue() == b"text" + DATA
 
 
-def test_a_closed_stdout_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_stdout_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(OutputError, match="stdout is closed"):
         use_complete_stdout()

@@ -23,8 +23,17 @@ from tap_mailjet.api.client import RetryPolicy
 from tap_mailjet.sandbox import Churn, Clock, Faults, Quirks, Sandbox, Size
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.messages import Messages
-from tests.conftest import UNTIL
-from tests.helpers import CLOCKS, LISTED, RESOURCES, as_set, catalog_of, config_of, sync, truth
+from tests.helpers import (
+    CLOCKS,
+    LISTED,
+    RESOURCES,
+    UNTIL,
+    as_set,
+    catalog_of,
+    config_of,
+    sync,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +71,7 @@ def test_whatever_the_faults_what_is_emitted_is_the_account(sandbox: Sandbox, se
         assert as_set(run.records[stream]) == as_set(truth(sandbox, stream)), stream
 
 
-def test_a_hanging_server_is_given_another_try(sandbox: Sandbox, seed: int) -> None:
+def test_hanging_server_is_given_another_try(sandbox: Sandbox, seed: int) -> None:
     sandbox.faults = Faults(hang=0.25, seed=seed)
     run = sync(sandbox, "contacts", page_size=10, request_timeout=1)
     assert sandbox.inflicted["hang"] > 0
@@ -103,7 +112,7 @@ def test_faults_and_changes_together_lose_nothing(changing: Sandbox, seed: int) 
 
 
 @pytest.mark.parametrize("minutes", [-7, 7])
-def test_a_clock_that_is_wrong_by_minutes_loses_nothing(
+def test_clock_that_is_wrong_by_minutes_loses_nothing(
     changing: Sandbox, monkeypatch: pytest.MonkeyPatch, minutes: int, seed: int
 ) -> None:
     """Syncs follow each other; the machine's clock is ahead of Mailjet's, or behind it."""
@@ -136,7 +145,7 @@ def _ids(record: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [(record["MessageID"], at)] if at else [(record["ID"],)]
 
 
-def test_a_permanent_fault_takes_down_its_own_stream_only(
+def test_permanent_fault_takes_down_its_own_stream_only(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -160,7 +169,7 @@ def test_a_permanent_fault_takes_down_its_own_stream_only(
     assert sum('"reread_count","value":0' in one for one in metrics) == 10
 
 
-def test_a_bug_in_one_stream_takes_down_that_stream_only(
+def test_bug_in_one_stream_takes_down_that_stream_only(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_row: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +186,7 @@ def test_a_bug_in_one_stream_takes_down_that_stream_only(
     assert "someone" not in caplog.text
 
 
-def test_a_bug_in_asking_ahead_takes_no_other_stream_down(
+def test_bug_in_asking_ahead_takes_no_other_stream_down(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -189,7 +198,7 @@ def test_a_bug_in_asking_ahead_takes_no_other_stream_down(
         assert as_set(records[stream]) == as_set(truth(sandbox, stream)), stream
 
 
-def test_the_others_are_whole_when_one_has_failed(
+def test_others_are_whole_when_one_has_failed(
     sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sandbox.faults = Faults(permanent={"bouncestatistics": 404})
@@ -211,7 +220,7 @@ def _sync_to_stdout(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_a_rate_limit_is_kept_to_with_few_calls_wasted(
+def test_rate_limit_is_kept_to_with_few_calls_wasted(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     brief = functools.partial(RetryPolicy, base=0.1, ceiling=1.0)
@@ -229,7 +238,7 @@ def test_a_rate_limit_is_kept_to_with_few_calls_wasted(
     assert len(asked) / seconds >= 0.5 * 40
 
 
-def test_a_server_that_ignores_offset_is_reported(
+def test_server_that_ignores_offset_is_reported(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.quirks = Quirks(offset="ignored")
@@ -241,7 +250,7 @@ def test_a_server_that_ignores_offset_is_reported(
     assert len(pages) <= 1 + 4 + 2
 
 
-def test_a_server_that_gives_fewer_rows_than_asked_for_is_read_right(sandbox: Sandbox) -> None:
+def test_server_that_gives_fewer_rows_than_asked_for_is_read_right(sandbox: Sandbox) -> None:
     sandbox.quirks = Quirks(limit="capped", total="result")
     run = sync(sandbox, *LISTED, page_size=1000)
     for stream in LISTED:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from tap_mailjet.sandbox import Clock, Quirks, Sandbox, Size
+from tap_mailjet.sandbox import Quirks, Sandbox
 from tap_mailjet.sandbox.quirks import choices
 from tap_mailjet.singer.sync_report import IncompleteSyncError
-from tests.conftest import UNTIL
 from tests.helpers import RESOURCES, Run, as_set, sync, truth
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SIZE = Size(contacts=20, lists=3, campaigns=8, messages=200, days=20)
 # An absent number is "" on the wire there and 0 elsewhere, so that the records differ.
 IN_STRINGS = {"values": "strings"}
 UNREADABLE = [
@@ -65,19 +60,6 @@ def named(odd: dict[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in odd.items())
 
 
-@pytest.fixture(scope="module")
-def small_account() -> Iterator[Sandbox]:
-    with Sandbox(size=SIZE, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def small(small_account: Sandbox) -> Iterator[Sandbox]:
-    small_account.requests.clear()
-    yield small_account
-    small_account.quirks = Quirks()
-
-
 def differences(sandbox: Sandbox, run: Run) -> dict[str, str]:
     """Which streams are not what the account holds, with the rows missing and too many."""
     found = {}
@@ -101,11 +83,11 @@ def counters(sandbox: Sandbox) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("odd", [*CLOCKS, *READABLE, *TOGETHER], ids=named)
-def test_a_sync_of_all_streams_equals_the_account_row_by_row(
+def test_sync_of_all_streams_equals_the_account_row_by_row(
     small: Sandbox, odd: dict[str, Any]
 ) -> None:
     small.quirks = Quirks(**odd)
-    run = sync(small, *RESOURCES, page_size=40)
+    run = sync(small, *RESOURCES, page_size=25)
     excepted = TOTALS if odd.get("deleted_events") == "hidden" else set()
     assert differences(small, run).keys() <= excepted
     assert len(small.requests) < 6000
@@ -135,7 +117,7 @@ def test_counts_that_are_all_wrong_end_in_the_right_rows_or_in_an_error(
     assert len(small.requests) < 20_000
 
 
-def test_a_server_that_ignores_the_clock_of_events_is_named_once_with_what_it_costs(
+def test_server_that_ignores_the_clock_of_events_is_named_once_with_what_it_costs(
     small: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     state = sync(small, "open_events").state

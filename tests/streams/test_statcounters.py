@@ -9,8 +9,7 @@ import pytest
 
 from tap_mailjet.sandbox import Quirks
 from tap_mailjet.singer.sync_report import IncompleteSyncError
-from tests.conftest import UNTIL
-from tests.helpers import as_set, sync
+from tests.helpers import UNTIL, as_set, sync
 from tests.support.resuming import attempt, refused
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def test_slices_come_in_order_and_the_next_sync_reads_the_open_one_again(
     assert again[0]["Total"] > before["Total"]
 
 
-def test_a_campaign_is_not_asked_for_before_it_was_made(sandbox: Sandbox) -> None:
+def test_campaign_is_not_asked_for_before_it_was_made(sandbox: Sandbox) -> None:
     sync(sandbox, "statcounters", start_date="2024-01-01", counter_source="Campaign")
     asked = [one.params for one in sandbox.requests if one.resource == "statcounters"]
     made = {str(row["ID"]): row["CreatedAt"] for row in sandbox.rows("campaign")}

@@ -37,7 +37,7 @@ def absent_as_zero(stream: str, record: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("quirks", QUIRKS.values(), ids=QUIRKS.keys())
 @pytest.mark.parametrize("page_size", [1000, 70])
-def test_a_full_sync_is_what_the_account_holds_row_by_row(
+def test_full_sync_is_what_the_account_holds_row_by_row(
     sandbox: Sandbox, quirks: Quirks, page_size: int
 ) -> None:
     sandbox.quirks = quirks
@@ -90,7 +90,7 @@ def test_adjoining_ranges_share_no_row_and_miss_none(
     assert as_set(itertools.chain(before, after)) == as_set(held)
 
 
-def test_an_unknown_field_is_reported_once_and_changes_nothing_else(
+def test_unknown_field_is_reported_once_and_changes_nothing_else(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     sandbox.quirks = Quirks(extra_field=True)
@@ -140,7 +140,7 @@ def test_flags_select_campaigns_and_what_belongs_to_them(
 
 
 @pytest.mark.parametrize("stream", CAMPAIGN_STREAMS)
-def test_the_newsletter_tool_can_be_left_out(sandbox: Sandbox, stream: str) -> None:
+def test_newsletter_tool_can_be_left_out(sandbox: Sandbox, stream: str) -> None:
     whole = as_set(truth(sandbox, stream))
     without = as_set(sync(sandbox, stream, include_newsletter_tool=False).records[stream])
     assert 0 < without.total() < whole.total()
