@@ -13,6 +13,7 @@ from tap_mailjet.api.errors import BadRequestError
 from tap_mailjet.api.page import MAX_PAGE_SIZE
 from tap_mailjet.reading.page_joins import are_in_order, has_doubles, place_of
 from tap_mailjet.reading.page_reader import OVERLAP
+from tap_mailjet.reading.server_findings import can_be_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -195,8 +196,8 @@ class _Attempts:
         ]
         for read, future in counts:
             counted = future.result()
-            is_hidden = is_same and len(read.rows) < counted <= read.requested
-            if is_hidden:
+            is_requested = counted <= read.requested
+            if is_same and is_requested and can_be_hidden(len(read.rows), counted):
                 self._reader.warn_hidden()
             elif counted != len(read.rows):
                 return f"{len(read.rows)} rows came, but countOnly says {counted}"

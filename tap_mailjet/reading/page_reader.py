@@ -201,13 +201,10 @@ class PageReader(PageRequests):
                     return
             else:
                 limit = self.page_size
-                offset += max(1, len(page.data) - OVERLAP)
+                offset += len(page.data) - OVERLAP
                 if offset not in planned:
                     planned = range(0)  # a page came short: what was fetched ahead does not fit
-                had_no_overlap = len(page.data) == OVERLAP
                 page = next(ahead) if planned else self.page(query, offset)
-                if had_no_overlap and not page.data:
-                    return
             yield offset, page
 
     def _page_at_end(self, query: Query, offset: int) -> Page:
@@ -223,8 +220,8 @@ class PageReader(PageRequests):
 
     def _is_end(self, page: Page, offset: int, *, is_enough: bool) -> bool:
         rows = len(page.data)
-        if not rows or (offset and rows <= OVERLAP):
-            return True  # nothing but the row of the page before it
+        if rows <= OVERLAP:
+            return True  # nothing but the row of the page before it, or a single row
         is_short = rows < self.page_size and offset + rows >= page.total
         return is_short and is_enough and not self._findings.ends_pages_early
 

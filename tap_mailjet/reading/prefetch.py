@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from tap_mailjet.api.errors import BadRequestError
 from tap_mailjet.reading.server_findings import COUNT_RECORDS
 
 if TYPE_CHECKING:
@@ -63,14 +65,16 @@ class PagePrefetcher:
     ) -> T:
         """Return the response of a submitted request, once; otherwise send the request now.
 
-        It raises what `MailjetClient.get` raises.
+        A submitted request that was refused with 400 is sent again, because its parameters may
+        have differed in `countRecords`. It raises what `MailjetClient.get` raises.
         """
         if self._requested:
             submitted = self._pop(_key(resource, params))
             # A request that no thread has begun would wait for the thread that waits for it.
             if submitted and not submitted.cancel():
-                response: T = submitted.result()
-                return response
+                with contextlib.suppress(BadRequestError):
+                    response: T = submitted.result()
+                    return response
         return self._client.get(resource, params, decode=decode, observe=observe)
 
     def submit(

@@ -17,6 +17,19 @@ MAX_HIDDEN_ROWS = 10
 """How many rows a server may hide from a page, whatever the size of the page."""
 
 
+def can_be_hidden(received: int, counted: int) -> bool:
+    """Return True if a server may have hidden the rows that it counts but does not return.
+
+    It is assumed to hide at most half of the rows, or `MAX_HIDDEN_ROWS`. If more are missing, the
+    count or the rows are wrong.
+
+    Args:
+        received: The rows that came.
+        counted: The rows that Mailjet counts.
+    """
+    return received < counted <= 2 * received + MAX_HIDDEN_ROWS
+
+
 class ServerFindings:
     """Facts about the server, each found once and valid for the whole run; used by all threads.
 

@@ -13,6 +13,7 @@ from singer_sdk.exceptions import FatalAPIError
 
 from tap_mailjet.api.page import MAX_PAGE_SIZE
 from tap_mailjet.reading.page_reader import OVERLAP
+from tap_mailjet.reading.server_findings import can_be_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -194,7 +195,7 @@ class _TableRead:
         """
         if counted <= last.end:
             return True  # more than were received, because rows were inserted meanwhile
-        if counted > last.offset + MAX_PAGE_SIZE:
+        if counted > last.offset + MAX_PAGE_SIZE or not can_be_hidden(self._received, counted):
             return False
         self._reader.warn_hidden()
         return True

@@ -5,6 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
+from tap_mailjet.api.errors import BadRequestError
 from tap_mailjet.reading.prefetch import PagePrefetcher
 from tests.helpers import sync
 
@@ -63,7 +66,7 @@ def test_page_that_is_wanted_before_its_turn_is_requested_by_the_caller() -> Non
         assert sorted(client.requested) == ["1", "2"]
 
 
-def test_a_prefetched_page_is_used_once() -> None:
+def test_prefetched_page_is_used_once() -> None:
     client = Recorder()
     with ThreadPoolExecutor(1) as pool:
         prefetcher = PagePrefetcher(client, pool, 1)
@@ -73,7 +76,24 @@ def test_a_prefetched_page_is_used_once() -> None:
     assert client.requested == ["1", "1"]
 
 
-def test_a_prefetched_page_is_found_with_and_without_count_records() -> None:
+def test_prefetched_page_that_was_refused_for_count_records_is_requested_without() -> None:
+    class Refusing(Recorder):
+        @override
+        def get(self, resource: str, params: Mapping[str, str], **how: Any) -> Any:
+            if "countRecords" in params:
+                message = "Unknown parameter countRecords"
+                raise BadRequestError(message)
+            return super().get(resource, params, **how)
+
+    client = Refusing()
+    with ThreadPoolExecutor(1) as pool:
+        prefetcher = PagePrefetcher(client, pool, 1)
+        prefetcher.submit("message", campaign(1, countRecords="1"), decode=decode_nothing)
+        pool.submit(lambda: None).result()
+        assert prefetcher.get("message", campaign(1), decode=decode_nothing) == "1"
+
+
+def test_prefetched_page_is_found_with_and_without_count_records() -> None:
     client = Recorder()
     with ThreadPoolExecutor(1) as pool:
         prefetcher = PagePrefetcher(client, pool, 1)
