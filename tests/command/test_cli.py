@@ -81,7 +81,7 @@ def test_a_good_run_exits_with_0_and_ends_with_a_state(
         ({"counter_source": "Moon"}, "'Moon' is not one of ['APIKey', 'Campaign'"),
         ({"api_url": "http://api.mailjet.com"}, "plain http to api.mailjet.com"),
         ({"campain_ids": [1]}, "'campain_ids' was unexpected"),
-        ({"counter_source": "List"}, "counter_source List goes with counter_timing Message"),
+        ({"counter_source": "List"}, "counter_source List requires counter_timing Message"),
     ],
 )
 def test_settings_that_cannot_work_are_said_in_words(
