@@ -1,4 +1,4 @@
-"""The command: the SDK's, with errors for the person who is woken by them."""
+"""The command: the SDK's command with one-line errors, exit codes and a last STATE."""
 
 from __future__ import annotations
 
@@ -32,68 +32,68 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def main(began: float | None = None) -> NoReturn:
     """Run `tap-mailjet` as this process.
 
-    Whatever goes wrong is one line on stderr and exit code 1; the traceback is logged at level
-    DEBUG only (`TAP_MAILJET_LOGLEVEL=DEBUG`). SIGTERM and Ctrl-C end with a last state, a line that
-    says so, and 128 and the signal's number as exit code.
+    An error is one line on stderr and exit code 1; the traceback is logged at level DEBUG only
+    (`TAP_MAILJET_LOGLEVEL=DEBUG`). SIGTERM and Ctrl-C end the sync with a last STATE, a log line,
+    and exit code 128 plus the signal's number.
 
     Args:
-        began: when the process started, by `time.monotonic()`.
+        began: When the process started, by `time.monotonic()`.
     """
     TapMailjet.began = began
     sys.unraisablehook = _raise_again
-    _leave(run())
+    _exit(run())
 
 
 def run() -> int:
     """Run `tap-mailjet`, and return its exit code."""
     try:
-        command = TapMailjet.cli  # sets up the log
+        command = TapMailjet.cli  # configures logging
         protect_logs()
         use_complete_stdout()
         command()
     except TerminationSignal as stop:
-        return _stopped(stop)
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(done.code is not None)
+        return _finish_interrupted(stop)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # noqa: BLE001 - it is logged, with its traceback
-        if hidden := _stop_behind(error):
-            return _stopped(hidden)
+        if hidden := _signal_behind(error):
+            return _finish_interrupted(hidden)
         _log(error)
         return 1
     return 0
 
 
-def _stopped(stop: TerminationSignal) -> int:
-    """Write the last state, and return the exit code."""
-    _leave_at_next_signal()
+def _finish_interrupted(stop: TerminationSignal) -> int:
+    """Write the last STATE, and return the exit code."""
+    _exit_at_next_signal()
     code = 128 + stop.signum
     name = signal.Signals(stop.signum).name
     try:
         has_state = isinstance(stop.tap, TapMailjet) and stop.tap.write_last_state()
     except OutputError as error:
         logger.debug("The last STATE could not be written.", exc_info=error)
-        has_state = True  # an earlier one may have been
+        has_state = True  # an earlier STATE may have been written
     if has_state:
-        logger.warning("Stopped by %s; the last state is where the next sync goes on.", name)
+        logger.warning("Interrupted by %s. The next sync resumes from the last STATE.", name)
     else:
-        logger.warning("Stopped by %s before the sync began; no STATE was written.", name)
+        logger.warning("Interrupted by %s before the sync began; no STATE was written.", name)
     return code
 
 
-def _leave_at_next_signal() -> None:
-    """End at once if a signal comes, unless it belongs to the one that came before."""
+def _exit_at_next_signal() -> None:
+    """Exit at once at the next signal, unless it repeats the first signal within `PATIENCE`."""
     first = time.monotonic()
 
-    def leave(signum: int, _frame: FrameType | None) -> None:
+    def exit_at_once(signum: int, _frame: FrameType | None) -> None:
         if time.monotonic() - first >= PATIENCE:
             os._exit(128 + signum)
 
     for signum in SIGNALS:
-        signal.signal(signum, leave)
+        signal.signal(signum, exit_at_once)
 
 
 def _raise_again(unraisable: sys.UnraisableHookArgs) -> None:
-    """Send a signal again whose exception Python drops, as in the callback of a weak reference."""
+    """Send a signal again if Python drops its exception, for example in a `__del__`."""
     if isinstance(unraisable.exc_value, TerminationSignal):
         _thread.start_new_thread(_send_again, (unraisable.exc_value.signum,))
     else:
@@ -110,8 +110,8 @@ def _send_again(signum: int) -> None:
         _thread.interrupt_main(signal.Signals(signum))
 
 
-def _stop_behind(error: BaseException | None) -> TerminationSignal | None:
-    """Return the stop that an error came from, if one did."""
+def _signal_behind(error: BaseException | None) -> TerminationSignal | None:
+    """Return the signal that caused an error, if any."""
     while error is not None:
         if isinstance(error, TerminationSignal):
             return error
@@ -119,10 +119,10 @@ def _stop_behind(error: BaseException | None) -> TerminationSignal | None:
     return None
 
 
-def _leave(code: int) -> NoReturn:
-    """Exit, without waiting for requests that are under way on other threads.
+def _exit(code: int) -> NoReturn:
+    """Exit without waiting for requests that are in progress on other threads.
 
-    After a signal or with a broken stdout, Python's own shutdown would wait or fail once more.
+    After a signal or with a broken stdout, Python's own shutdown would wait or fail again.
     """
     for signum in SIGNALS:
         signal.signal(signum, signal.SIG_IGN)
@@ -131,7 +131,7 @@ def _leave(code: int) -> NoReturn:
         if sys.stdout is not None:
             sys.stdout.flush()
     except (OutputError, OSError, ValueError) as error:
-        # After another error this one says nothing new.
+        # After another error, this one adds no information.
         if code == 0:
             _log(error)
             code = 1
@@ -144,20 +144,21 @@ def _leave(code: int) -> NoReturn:
 
 
 def _log(error: Exception) -> None:
-    for line in _in_words(error):
+    for line in _error_lines(error):
         logger.error(line)
     logger.debug("Traceback:", exc_info=error)
 
 
-def _in_words(error: Exception) -> list[str]:
+def _error_lines(error: Exception) -> list[str]:
+    """Return the lines to log for an error."""
     if isinstance(error, ConfigValidationError):
-        return [*error.errors, "The settings are not usable; nothing was read."]
+        return [*error.errors, "The settings are invalid; nothing was read."]
     if isinstance(error, (SingerSDKError, InputFileError)):
         return [redact(str(error))]
-    # By name, as the SDK reads one file with json and the other with simplejson.
+    # Checked by name, because the SDK reads one file with json and the other with simplejson.
     if type(error).__name__ == "JSONDecodeError":
         return [f"A file given by --config, --state or --catalog is not JSON: {error}."]
     if isinstance(error, OSError):
         return [str(error)]
-    words = shorten(redact(f"{type(error).__name__}: {error}"))
-    return [f"{words} (TAP_MAILJET_LOGLEVEL=DEBUG shows where)"]
+    text = shorten(redact(f"{type(error).__name__}: {error}"))
+    return [f"{text} (set TAP_MAILJET_LOGLEVEL=DEBUG to log the traceback)"]

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class TapMailjet(Tap):
-    """Mailjet's reports for a warehouse: who was mailed, what bounced, was opened, was clicked."""
+    """A tap that extracts Mailjet's messages, events, contacts, campaigns and statistics."""
 
     name = "tap-mailjet"
     config_jsonschema = CONFIG_JSONSCHEMA
@@ -58,11 +58,12 @@ class TapMailjet(Tap):
         """Check the settings, unless `validate_config` is false, before the first request.
 
         Raises:
-            ConfigValidationError: with every problem in `errors`, none of which shows a secret.
-            StateError: the state is not of the form that this tap writes.
+            ConfigValidationError: The settings are invalid. `errors` lists every problem and
+                contains no secret.
+            StateError: The state is not of the form that this tap writes.
         """
         self._signal_handlers = SignalHandlers()
-        if isinstance(kwargs.get("state"), list):  # the SDK would take it for a path
+        if isinstance(kwargs.get("state"), list):  # the SDK would treat it as a path
             check_state(kwargs["state"])
         try:
             super().__init__(validate_config=validate_config, **kwargs)
@@ -74,19 +75,19 @@ class TapMailjet(Tap):
             raise ConfigValidationError(str(error), errors=error.problems) from None
 
     def _without_secrets(self, error: ConfigValidationError) -> ConfigValidationError:
-        # JSON schema's messages quote the value that is wrong.
+        # Messages of the JSON schema validator quote the invalid value.
         secrets = [str(self.config.get(name, "")) for name in ("api_secret", "api_key")]
         errors = [redact(problem, secrets) for problem in error.errors]
         return ConfigValidationError("; ".join(errors), errors=errors, schema=error.schema)
 
     @functools.cached_property
     def settings(self) -> Settings:
-        """The settings, parsed and cross-checked."""
+        """The settings, parsed and checked against each other."""
         return parse_settings(self.config)
 
     @functools.cached_property
     def runtime(self) -> SyncRuntime:
-        """What the streams share in one sync; `sync_all` closes it."""
+        """The resources that all streams share in one sync; `sync_all` closes them."""
         settings = self.settings
         client = MailjetClient(
             api_url=settings.api_url,
@@ -107,16 +108,16 @@ class TapMailjet(Tap):
 
     @contextlib.contextmanager
     def _open_runtime(self) -> Iterator[SyncRuntime]:
-        """Close the client and the threads after a sync, and put signal handlers back."""
+        """Close the client and the threads after a sync, and restore the signal handlers."""
         try:
             with self.runtime as runtime:
                 yield runtime
         finally:
             del self.runtime
-            if self.began is None:  # otherwise the command handles signals to its end
+            if self.began is None:  # otherwise the command handles signals until it ends
                 self._signal_handlers.restore()
 
-    @override  # type: ignore[misc] # final, but it leaves nothing to hook into
+    @override  # type: ignore[misc] # final, but it has no hook
     def sync_all(self) -> None:
         """Sync the selected streams.
 
@@ -132,10 +133,10 @@ class TapMailjet(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take over the state of an earlier sync.
+        """Load the state of an earlier sync.
 
         Raises:
-            StateError: it is not of the form that this tap writes.
+            StateError: The state is not of the form that this tap writes.
         """
         check_state(state)
         now = pendulum.from_timestamp(self.initialized_at // 1000)
@@ -143,17 +144,18 @@ class TapMailjet(Tap):
             if name in self.streams or not isinstance(bookmark, dict):
                 check_bookmark(name, bookmark, now)
             else:
-                self.logger.warning("The state has a bookmark of %s, which is no stream.", name)
+                message = "The state has a bookmark for %s, which is not a stream of this tap."
+                self.logger.warning(message, name)
         super().load_state(state)
         self._has_state = True
 
     def write_last_state(self) -> bool:
-        """Write the state after a stop; return False if there is none to write.
+        """Write the state after an interruption; return False if there is no state to write.
 
-        Until the state that came in has been loaded, a STATE would forget its bookmarks.
+        Before the state of the earlier sync is loaded, a STATE would lose its bookmarks.
 
         Raises:
-            OutputError: it cannot be written.
+            OutputError: The state cannot be written.
         """
         if not self._has_state or not self.state:
             return False
@@ -166,10 +168,10 @@ class TapMailjet(Tap):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        # The SDK would write the state from within the handler, maybe into the middle of a line,
-        # and end with 0, which says that all was read.
+        # The SDK would write the state from within the handler, possibly into the middle of a
+        # line, and exit with 0, which means a complete sync.
         stop = TerminationSignal(signum, self)
-        # The SDK sets the handler before it makes the writer.
+        # The SDK sets the handler before it creates the writer.
         writer = getattr(self, "message_writer", None)
         if isinstance(writer, MessageWriter):
             writer.stop(stop)
@@ -180,15 +182,15 @@ class TapMailjet(Tap):
     def run_sync_dry_run(
         self, dry_run_record_limit: int | None = 1, streams: Iterable[Stream] | None = None
     ) -> bool:
-        """Read a record of each stream, or of those given.
+        """Read one record of each stream, or of each given stream.
 
         Raises:
-            IncompleteSyncError: some streams failed; the log has a line for each.
+            IncompleteSyncError: Some streams failed; the log has a line for each.
         """
         with self._open_runtime() as runtime:
-            done = super().run_sync_dry_run(dry_run_record_limit, streams)
+            is_done = super().run_sync_dry_run(dry_run_record_limit, streams)
             runtime.report.check_dry_run()
-        return done
+        return is_done
 
     @classmethod
     @override
@@ -203,7 +205,7 @@ class TapMailjet(Tap):
             super().cb_test(ctx, param, value)
             return
         config: _ConfigInput = ctx.params["config"]
-        # The SDK ignores the catalog here, and so which streams were selected by name.
+        # The SDK ignores the catalog here, and with it the selection of streams.
         catalog = checked_catalog(ctx.params.get("catalog"))
         tap = cls(
             config=config.config,
@@ -213,10 +215,12 @@ class TapMailjet(Tap):
         if catalog is None:
             tap.run_connection_test()
         else:
-            chosen = [
-                one for one in tap.streams.values() if one.selected or one.has_selected_descendents
+            selected = [
+                stream
+                for stream in tap.streams.values()
+                if stream.selected or stream.has_selected_descendents
             ]
-            tap.run_sync_dry_run(streams=chosen)
+            tap.run_sync_dry_run(streams=selected)
         ctx.exit()
 
     @classmethod
@@ -224,13 +228,13 @@ class TapMailjet(Tap):
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
         for option in command.params:
-            # Click handles the eager options first: --test needs the catalog, wherever it stands.
+            # Click processes eager options first: --test needs the catalog in any order of options.
             option.is_eager = option.is_eager or option.name == "catalog"
         return command
 
     @classmethod
     @override
-    def invoke(  # type: ignore[override] # as the SDK's own
+    def invoke(  # type: ignore[override] # the SDK's own signature differs, too
         cls,
         *,
         about: bool = False,
@@ -239,10 +243,10 @@ class TapMailjet(Tap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
     ) -> None:
-        """Sync, with files that are what their options say.
+        """Run the command after checking the state file and the catalog file.
 
         Raises:
-            InputFileError: a file has no state, or no catalog.
+            InputFileError: A file does not contain a state or a catalog.
         """
         super().invoke(
             about=about,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EARLIEST_DATA = pendulum.datetime(2010, 1, 1)
-"""No Mailjet account holds anything older: the company began in 2010."""
+"""The earliest time of any data: Mailjet was founded in 2010."""
 _LEAP_SECOND = re.compile(r"(?<=[T ][0-9]{2}:[0-9]{2}):60(?![0-9])")
 _FORM = b"0000-00-00T00:00:00Z"
 _LENGTH = len(_FORM)
@@ -27,15 +27,15 @@ _TENS_OF_MINUTES, _TENS_OF_SECONDS = 14, 17
 def parse_instant(text: str) -> pendulum.DateTime:
     """Parse an RFC 3339 or ISO 8601 date or timestamp.
 
-    Without an offset it is UTC, without a time of day it is midnight. A leap second, `23:59:60`,
-    is read as the second before it: neither Python nor pendulum has leap seconds, and like this
-    the instant stays in its day, and so in the window that a filter of Mailjet's finds it in.
+    The default offset is UTC, and the default time of day is midnight. A leap second, `23:59:60`,
+    is read as the second before it, because Python and pendulum have no leap seconds. The instant
+    then stays in its day, and therefore in the window that Mailjet's filter returns it for.
 
     Returns:
-        The same instant in UTC, with whatever fraction of a second it has.
+        The same instant in UTC, with its fraction of a second.
 
     Raises:
-        ValueError: the text is anything else, such as a duration, an interval, a time without a
+        ValueError: The text is anything else, such as a duration, an interval, a time without a
             date, or "now".
     """
     # pendulum also reads "now", durations, intervals with a slash, and times of the current day.
@@ -44,25 +44,25 @@ def parse_instant(text: str) -> pendulum.DateTime:
     parsed = pendulum.parse(_LEAP_SECOND.sub(":59", text.upper())) if is_date else None
     if not isinstance(parsed, pendulum.DateTime):
         msg = f"{text!r} is not an ISO 8601 date or timestamp"
-        raise ValueError(msg)  # noqa: TRY004 - it is the value, not the type, that is wrong
+        raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the type
     try:
         return parsed.in_timezone(pendulum.UTC)
     except OverflowError as error:
-        msg = f"{text!r} lies outside of the years 1 to 9999 in UTC"
+        msg = f"{text!r} is outside the years 1 to 9999 in UTC"
         raise ValueError(msg) from error
 
 
 def to_wire(instant: pendulum.DateTime) -> str:
     """Write an instant as Mailjet does: `2020-10-08T06:36:35Z`, whole seconds, in UTC."""
-    # Not %Y, which on Linux writes the year 1 as 1.
+    # Not %Y, because it writes the year 1 as 1 on Linux.
     return f"{instant.year:04}-{instant.strftime('%m-%dT%H:%M:%SZ')}"
 
 
 def are_record_times(values: Sequence[str]) -> bool:
-    """Return True if each value is a timestamp as records have it: `2020-10-08T06:36:35Z`.
+    """Return True if each value is a timestamp in the form of records: `2020-10-08T06:36:35Z`.
 
-    The live API writes timestamps like this. A page has a thousand of them, so they are checked
-    together: the form by one translation of all characters, the calendar once for each hour.
+    The live API writes timestamps in this form. A page has a thousand timestamps, so they are
+    checked together: the form by one translation of all characters, the calendar once per hour.
     """
     if {*map(len, values)} != {_LENGTH}:
         return not values
@@ -80,7 +80,7 @@ def are_record_times(values: Sequence[str]) -> bool:
 
 @functools.lru_cache(2**14)
 def _is_hour(text: str) -> bool:
-    """Return True if the calendar has an hour such as `2020-10-08T06`."""
+    """Return True if an hour such as `2020-10-08T06` exists in the calendar."""
     try:
         datetime.fromisoformat(f"{text}:00:00")
     except ValueError:
@@ -89,13 +89,13 @@ def _is_hour(text: str) -> bool:
 
 
 def record_time(value: Any) -> str | None:
-    """Convert a timestamp of the wire, in text or in Unix seconds; None for an absent one.
+    """Convert a timestamp from the wire, as text or Unix seconds; return None if it is absent.
 
     Returns:
         RFC 3339 in UTC, in whole seconds unless the value has a fraction.
 
     Raises:
-        ValueError: the value is no time.
+        ValueError: The value is not a time.
     """
     if value is None or value == "":
         return None
@@ -114,7 +114,7 @@ def _converted(value: Any) -> str:
         try:
             instant = pendulum.from_timestamp(float(value))
         except (OSError, OverflowError) as error:
-            msg = "beyond the calendar"
+            msg = "outside the years 1 to 9999"
             raise ValueError(msg) from error
     else:
         msg = "neither text nor a number"

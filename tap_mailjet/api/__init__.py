@@ -1,1 +1,1 @@
-"""HTTP to Mailjet. Nothing here knows a stream or Singer."""
+"""HTTP access to Mailjet. This package knows nothing of streams or Singer."""

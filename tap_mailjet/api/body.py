@@ -1,4 +1,4 @@
-"""Read the body of a response, within limits."""
+"""Read the body of a response up to a maximum size."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import requests
 from singer_sdk.exceptions import FatalAPIError
 from urllib3.exceptions import ReadTimeoutError
 
-CHUNK = 2**16
+CHUNK_BYTES = 2**16
 
 
-def read_body(response: requests.Response, resource: str, largest: int) -> bytes:
-    """Read a body, unpacked, of at most `largest` bytes.
+def read_body(response: requests.Response, resource: str, max_bytes: int) -> bytes:
+    """Read and decompress a body of at most `max_bytes` bytes.
 
     Raises:
-        FatalAPIError: it is larger; no more than that is read.
-        requests.ReadTimeout: it did not come in time.
+        FatalAPIError: The body is larger; the rest of the body is not read.
+        requests.ReadTimeout: The body did not arrive in time.
     """
     chunks, size = [], 0
     try:
-        for chunk in response.iter_content(CHUNK):
+        for chunk in response.iter_content(CHUNK_BYTES):
             size += len(chunk)
-            if size > largest:
+            if size > max_bytes:
                 message = (
-                    f"Mailjet's response for {resource} is larger than {largest >> 20} MiB "
-                    f"and was not read; a smaller page_size may help."
+                    f"Mailjet's response for {resource} is larger than "
+                    f"{max_bytes >> 20} MiB and was not read. Reduce the setting page_size."
                 )
                 raise FatalAPIError(message)
             chunks.append(chunk)
     except requests.ConnectionError as error:
-        # While a body is read, requests takes a timeout for a broken connection.
+        # While a body is read, requests reports a timeout as a broken connection.
         if error.args and isinstance(error.args[0], ReadTimeoutError):
             raise requests.ReadTimeout(*error.args) from error
         raise

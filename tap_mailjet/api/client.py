@@ -1,4 +1,4 @@
-"""Transport to Mailjet from plain values: it knows no stream and can be tested without one."""
+"""The HTTP client: sends requests to one account, and retries them."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
     from tap_mailjet.api.first_response import Limits
 
 logger = logging.getLogger(__name__)
-# Of its own, so that a seed that the embedding program sets is left alone.
+# A separate generator, because the embedding program may seed the global one.
 _jitter = random.Random()  # noqa: S311 - not cryptography
 
 T = TypeVar("T")
 
-LARGEST_BODY = 64 * 2**20
-"""Maximum size of a body in bytes, unpacked; a page of 1000 rows has about one hundredth of it."""
+MAX_BODY_BYTES = 64 * 2**20
+"""Maximum size of a decompressed body; a page of 1000 rows has about one hundredth of this."""
 
 
 class RequestOutcome(NamedTuple):
-    """One request and its response, for whoever counts them.
+    """One request and its result, for metrics.
 
-    `status` is 0 if no response came; `seconds` is the time until its headers came.
+    `status` is 0 if no response came; `seconds` is the time until the headers came.
     """
 
     resource: str
@@ -63,59 +63,64 @@ class RequestOutcome(NamedTuple):
 class Observer(Protocol):
     """A callback that counts requests."""
 
-    def __call__(self, exchange: RequestOutcome, /) -> None:
-        """Count one request, with or without a response; on any thread."""
+    def __call__(self, outcome: RequestOutcome, /) -> None:
+        """Count one request, with or without a response. Called on any thread."""
 
 
 class RetryPolicy(NamedTuple):
-    """How patiently a request is repeated. Times are in seconds.
+    """When and how often a request is retried. Times are in seconds.
 
-    `tries` counts the first one. The wait doubles from `base` up to `ceiling`, each time shortened
-    by up to half at random, so that clients part. A longer `Retry-After` is obeyed, up to
-    `longest`: a server that wants more has an outage, which is for the scheduler. Refusals for
-    the rate limit do not count as tries; `patience` limits the time spent on them. Until Mailjet
-    has sent a first response at all, there are three tries within `first_response`.
+    The delay doubles from `base_delay` up to `max_delay`. Each delay is shortened by up to half at
+    random, so that clients do not retry at the same time.
+
+    Attributes:
+        max_tries: The number of tries. A refusal for the rate limit does not count.
+        base_delay: The delay before the second try.
+        max_delay: The longest delay that the tap chooses.
+        max_retry_after: The longest delay that is taken from `Retry-After`.
+        max_rate_limit_wait: The total time that a request waits for the rate limit.
+        first_response: The time for Mailjet's first response, within three tries.
     """
 
-    tries: int = 8
-    base: float = 1.0
-    ceiling: float = 60.0
-    longest: float = 900.0
-    patience: float = 3600.0
+    max_tries: int = 8
+    base_delay: float = 1.0
+    max_delay: float = 60.0
+    max_retry_after: float = 900.0
+    max_rate_limit_wait: float = 3600.0
     first_response: float = BUDGET
 
 
-def waits(retries: RetryPolicy) -> Generator[float, BaseException | None, None]:
-    """A backoff wait generator: it is sent the error and yields the seconds to wait."""
+def delays(retries: RetryPolicy) -> Generator[float, BaseException | None, None]:
+    """Yield the seconds to wait after each error; a wait generator of backoff."""
     error = yield 0.0  # backoff's protocol: the first value is never used
-    exponential = backoff.expo(factor=retries.base, max_value=retries.ceiling)
+    exponential = backoff.expo(factor=retries.base_delay, max_value=retries.max_delay)
     next(exponential)
     for step in exponential:
-        wait = step * _jitter.uniform(0.5, 1)
-        # A Retry-After of 0, or a date that has passed, must not use up all tries at once.
-        wanted = retry_after(error, pendulum.now("UTC"))
-        if wanted is not None:
-            wait = max(wait, min(max(wanted, retries.base), retries.longest))
-        error = yield wait
+        delay = step * _jitter.uniform(0.5, 1)
+        # A Retry-After of 0, or a date in the past, must not use up all tries at once.
+        requested = retry_after(error, pendulum.now("UTC"))
+        if requested is not None:
+            delay = max(delay, min(max(requested, retries.base_delay), retries.max_retry_after))
+        error = yield delay
 
 
 class MailjetClient:
-    """Sends GET requests to one account and repeats those whose failure may pass.
+    """A client that sends GET requests to one account, and retries temporary failures.
 
     Args:
-        api_url: where the API is, without a trailing slash.
-        api_key: the user of HTTP Basic.
-        api_secret: its password.
-        timeout: seconds for the connection, and for each wait for data of the response, which
-            has to be complete within twice that time.
-        user_agent: sent with every request.
-        connections: how many requests may be under way at the same time.
-        retries: how patiently to repeat.
-        began: when the command started, by `time.monotonic()`: it limits how long the client
-            waits for the first response of all.
+        api_url: The URL of the API, without a trailing slash.
+        api_key: The user name of HTTP Basic authentication.
+        api_secret: The password of HTTP Basic authentication.
+        timeout: Timeout in seconds for connecting and for each read of the response. The response
+            must be complete within twice this time.
+        user_agent: The `User-Agent` header of every request.
+        connections: The maximum number of concurrent requests.
+        retries: When and how often to retry.
+        began: When the command started, by `time.monotonic()`. It limits the time for Mailjet's
+            first response.
 
     Attributes:
-        redactor: masks the key pair in a text.
+        redactor: Masks the key pair in a text.
     """
 
     def __init__(
@@ -134,12 +139,14 @@ class MailjetClient:
         self._timeout = timeout
         self._retries = retries or RetryPolicy()
         self._rate_limiter = AdaptiveRateLimiter(
-            base=self._retries.base, ceiling=self._retries.ceiling, longest=self._retries.longest
+            base_delay=self._retries.base_delay,
+            max_delay=self._retries.max_delay,
+            max_retry_after=self._retries.max_retry_after,
         )
         self.redactor = Redactor(api_key, api_secret)
         self._first = FirstResponse(
             timeout=timeout,
-            pause=self._retries.base,
+            pause=self._retries.base_delay,
             budget=self._retries.first_response,
             began=began,
             redact_text=self.redactor,
@@ -148,7 +155,7 @@ class MailjetClient:
         self._session = requests.Session()
         self._session.mount("https://", DeadlineAdapter(pool_maxsize=connections))
         self._session.mount("http://", DeadlineAdapter(pool_maxsize=connections))
-        # Given here, so that no .netrc entry for the host takes their place.
+        # Set here, so that no .netrc entry for the host replaces it.
         self._session.auth = (api_key, api_secret)
         self._session.headers["User-Agent"] = user_agent
         self._session.headers["Accept"] = "application/json"
@@ -163,36 +170,35 @@ class MailjetClient:
     ) -> T:
         """Request a resource, and decode the body of the response.
 
-        `decode` runs inside the retries: a response of 200 whose body was cut short or garbled
-        may be better the next time, so `decode` raises ValueError for a body it cannot read.
+        `decode` raises ValueError for a body that it cannot read. The request is then retried,
+        because a body that was cut short may be complete the next time.
 
         Raises:
-            NoResponseError: Mailjet has not sent one response in this sync.
-            UnreachableError: no response came, in all tries.
-            FatalAPIError: the response will stay the same, or did so in all tries; the message
-                has Mailjet's words and the setting to check.
-            ClientClosed: the client was closed meanwhile.
+            NoResponseError: Mailjet has not sent any response in this sync.
+            UnreachableError: No try got a response.
+            FatalAPIError: A retry cannot help, or all tries failed.
+            ClientClosed: The client was closed.
         """
-        tried = itertools.count()
+        tries = itertools.count()
 
         def attempt() -> T:
-            is_retry = next(tried) > 0
+            is_retry = next(tries) > 0
             return self._attempt(resource, params, decode, observe, is_retry=is_retry)
 
-        # The throttle does the waiting, for all threads at once.
+        # No delay here: the rate limiter delays the requests of all threads.
         limited = backoff.on_exception(
             backoff.constant,
             RateLimitedError,
             interval=0,
             jitter=None,
-            max_time=self._retries.patience,
+            max_time=self._retries.max_rate_limit_wait,
             logger=None,
         )(attempt)
         retrying = backoff.on_exception(
-            waits,
+            delays,
             (RetriableAPIError, *TRANSIENT),
             giveup=lambda error: isinstance(error, RateLimitedError),
-            max_tries=self._retries.tries,
+            max_tries=self._retries.max_tries,
             jitter=None,
             on_backoff=self._log_wait,
             logger=None,
@@ -201,31 +207,27 @@ class MailjetClient:
         try:
             return retrying()
         except RateLimitedError as error:
-            message = f"{error} Gave up after {self._retries.patience:.0f} s of waiting."
+            message = f"{error} Gave up after {self._retries.max_rate_limit_wait:.0f} s of waiting."
             raise FatalAPIError(message) from error
         except RetriableAPIError as error:
-            message = f"{error} Gave up after {self._retries.tries} tries."
+            message = f"{error} Gave up after {self._retries.max_tries} tries."
             raise FatalAPIError(message) from error
         except requests.RequestException as error:
             failure = format_transport_error(error, self.redactor)
-            message = f"{failure} Gave up after {self._retries.tries} tries."
+            message = f"{failure} Gave up after {self._retries.max_tries} tries."
             raise UnreachableError(message) from error
 
     def is_fatal_for_sync(self, error: BaseException) -> bool:
-        """Return True if no other request can succeed after this error.
-
-        That is so if the key pair is refused, if the client was closed, or if Mailjet has not
-        sent one response.
-        """
+        """Return True if no other request can succeed after this error."""
         return isinstance(error, (CredentialsError, NoResponseError, ClientClosed))
 
     def stop(self) -> None:
-        """Send nothing more, and wake the threads that wait for their turn."""
+        """Refuse further requests, and wake the threads that wait to send one."""
         self._rate_limiter.stop()
         self._first.stop()
 
     def close(self) -> None:
-        """Stop, and close the connections that no request is using."""
+        """Stop, and close the connections that no request uses."""
         self.stop()
         self._session.close()
 
@@ -238,9 +240,9 @@ class MailjetClient:
         *,
         is_retry: bool,
     ) -> T:
-        exchange = functools.partial(self._exchange, resource, params, observe)
+        send = functools.partial(self._send, resource, params, observe)
         sent, response, body = self._first.pass_through(
-            lambda timeout, again: exchange(timeout, is_retry=is_retry or again)
+            lambda timeout, is_repeated: send(timeout, is_retry=is_retry or is_repeated)
         )
         try:
             raise_for_status(response, body, resource, self.redactor)
@@ -250,11 +252,11 @@ class MailjetClient:
         try:
             return decode(body)
         except ValueError as error:
-            words = self.redactor.excerpt(str(error))
-            message = f"Mailjet answered 200 for {resource}, but not with a page: {words}."
+            reason = self.redactor.excerpt(str(error))
+            message = f"Mailjet responded with 200 for {resource}, but not with a page: {reason}."
             raise RetriableAPIError(message, response) from error
 
-    def _exchange(
+    def _send(
         self,
         resource: str,
         params: Mapping[str, str],
@@ -263,8 +265,8 @@ class MailjetClient:
         *,
         is_retry: bool,
     ) -> tuple[float, requests.Response, bytes]:
-        """Send a request once; return when that was, the response, and its body."""
-        # The slot first: a request that waits for one must not have had its turn.
+        """Send a request once; return the time of sending, the response, and its body."""
+        # The slot comes first, so that a request does not use up its turn while it waits for one.
         with self._slots:
             sent = self._rate_limiter.acquire()
             status, seconds = 0, 0.0
@@ -277,12 +279,12 @@ class MailjetClient:
                     stream=True,
                 ) as response:
                     status, seconds = response.status_code, response.elapsed.total_seconds()
-                    # A refused key pair concerns all requests: the others are not sent.
+                    # A refused key pair concerns all requests, so the others are not sent.
                     if status != http.HTTPStatus.UNAUTHORIZED:
                         self._first.open()
-                    return sent, response, read_body(response, resource, LARGEST_BODY)
+                    return sent, response, read_body(response, resource, MAX_BODY_BYTES)
             finally:
-                # Also what failed otherwise was let through by the rate limit.
+                # A request that failed for another reason also passed the rate limit.
                 if status != http.HTTPStatus.TOO_MANY_REQUESTS:
                     self._rate_limiter.record_success()
                 if observe is not None:

@@ -1,9 +1,9 @@
 """An adapter for requests that gives each response a deadline.
 
-The timeout of requests limits each wait for data. A server that sends one byte a second never
-meets it, and http.client reads the whole head in one call. So the limit belongs where the bytes
-are read from the socket: there, each wait is cut to the time that is left. This needs no thread
-and cannot hit a later request on the same connection.
+The timeout of requests limits each wait for data. A server that sends one byte per second never
+exceeds the timeout, and http.client reads the whole head in one call. Therefore the deadline is
+checked where bytes are read from the socket: each wait is limited to the remaining time. This
+needs no thread and cannot affect a later request on the same connection.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
     from urllib3 import PoolManager, ProxyManager
 
-WHOLE_RESPONSE = 2
-"""A response has to be complete within this many times the timeout of a single wait."""
+TIMEOUTS_PER_RESPONSE = 2
+"""A response must be complete within this multiple of the read timeout."""
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads a response from a socket until its deadline.
+    """A raw stream that reads a response from a socket until its deadline.
 
     Args:
-        connected: the socket that the response comes from.
-        timeout: seconds that a single wait may take; None for no limit.
+        connected: The socket of the response.
+        timeout: Timeout in seconds of a single wait; None for no limit.
     """
 
     def __init__(self, connected: socket.socket, timeout: float | None) -> None:
         self._socket = connected
         self._raw = cast("io.RawIOBase", connected.makefile("rb", buffering=0))
         self._timeout = timeout
-        self._ends = time.monotonic() + WHOLE_RESPONSE * (timeout or 0.0)
+        self._ends = time.monotonic() + TIMEOUTS_PER_RESPONSE * (timeout or 0.0)
 
     @override
     def readable(self) -> bool:
@@ -48,11 +48,11 @@ class _TimedReader(io.RawIOBase):
     @override
     def readinto(self, buffer: Any) -> int | None:
         if self._timeout is not None:
-            left = self._ends - time.monotonic()
-            if left <= 0:
+            remaining = self._ends - time.monotonic()
+            if remaining <= 0:
                 message = "the response was not complete in time"
                 raise TimeoutError(message)
-            self._socket.settimeout(min(self._timeout, left))
+            self._socket.settimeout(min(self._timeout, remaining))
         return self._raw.readinto(buffer)
 
     @override
@@ -68,7 +68,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _TimedSocket:
-    """What http.client uses of a socket to read a response."""
+    """The part of a socket that http.client uses to read a response."""
 
     def __init__(self, connected: socket.socket, timeout: float | None) -> None:
         self._reader = _TimedReader(connected, timeout)
@@ -78,7 +78,7 @@ class _TimedSocket:
 
 
 class _TimedResponses(HTTPConnection):
-    """A connection whose responses have a deadline; the head of a proxy's response has one, too."""
+    """A connection whose responses have a deadline, those of a proxy included."""
 
     @override
     def response_class(  # type: ignore[override] # http.client only calls it
@@ -103,8 +103,8 @@ class _SecurePool(HTTPSConnectionPool):
 class DeadlineAdapter(HTTPAdapter):
     """An adapter for a session of requests that gives each response a deadline.
 
-    It is `WHOLE_RESPONSE` times the read timeout of the request, from the time when the request
-    has been sent to the last byte of the body. A response that takes longer is a timeout.
+    The deadline is `TIMEOUTS_PER_RESPONSE` times the read timeout, counted from the end of the
+    request to the last byte of the body. A response that takes longer is a timeout.
     """
 
     @override
@@ -115,7 +115,7 @@ class DeadlineAdapter(HTTPAdapter):
     @override
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
-        # SOCKS has pools of its own.
+        # SOCKS uses its own kind of pool.
         if not proxy.lower().startswith("socks"):
             _use_deadlines(manager)
         return manager

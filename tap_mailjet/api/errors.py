@@ -1,4 +1,4 @@
-"""Mailjet's status and body, as an exception named by what to do next.
+"""Exceptions for Mailjet's error responses and for transport errors, with advice.
 
 Source of the codes: https://dev.mailjet.com/email/reference/overview/errors/
 """
@@ -30,31 +30,31 @@ TRANSIENT = (
 
 
 class BadRequestError(FatalAPIError):
-    """400: Mailjet does not take this query; another query may be taken."""
+    """400: Mailjet refuses this query; another query may be accepted."""
 
 
 class CredentialsError(FatalAPIError):
-    """401: Mailjet does not know the key pair; nothing will work with it."""
+    """401: Mailjet refuses the key pair; no request can succeed."""
 
 
 class ForbiddenError(FatalAPIError):
-    """403: the key pair may not read this resource; others may work."""
+    """403: the key pair is not allowed to read this resource; others may be readable."""
 
 
 class RateLimitedError(RetriableAPIError):
-    """429: too many calls; the same one will pass later."""
+    """429: the rate limit is reached; the same request will succeed later."""
 
 
 class UnreachableError(FatalAPIError):
-    """No response came for a request, in all its tries."""
+    """No try of a request got a response."""
 
 
 class NoResponseError(UnreachableError):
-    """Mailjet has not sent one response in this sync: it cannot be reached at all."""
+    """Mailjet has not sent any response in this sync."""
 
 
 class NotFoundError(FatalAPIError):
-    """404: there is no such resource, or no such ID."""
+    """404: the resource or the ID does not exist."""
 
 
 NO_SECRETS = Redactor("", "")
@@ -67,58 +67,60 @@ class _Meaning(NamedTuple):
 
 
 _FATAL = {
-    400: _Meaning(BadRequestError, "The query was not accepted; check the settings that filter."),
+    400: _Meaning(BadRequestError, "Check the settings that filter."),
     401: _Meaning(CredentialsError, "Check the settings api_key, api_secret and api_url."),
-    403: _Meaning(ForbiddenError, "The key pair of api_key may not read this; check its rights."),
-    404: _Meaning(NotFoundError, "Check the setting api_url, and that the plan has this resource."),
+    403: _Meaning(ForbiddenError, "Check the permissions of the key pair in api_key."),
+    404: _Meaning(
+        NotFoundError, "Check the setting api_url, and whether your plan has this resource."
+    ),
 }
-_REDIRECT = _Meaning(FatalAPIError, "Redirects are not followed; check the setting api_url.")
-_OTHER = _Meaning(FatalAPIError, "The request was refused; nothing in the settings explains it.")
+_REDIRECT = _Meaning(FatalAPIError, "Redirects are not followed. Check the setting api_url.")
+_OTHER = _Meaning(FatalAPIError, "The request was refused for a reason that no setting explains.")
 
 
 class _Body(msgspec.Struct, rename="pascal"):
-    """The error body; a field may be missing, or of a type nobody announced."""
+    """An error body. Any field may be missing or have an undocumented type."""
 
     error_message: object = None
     error_info: object = None
     error_identifier: object = None
 
 
-def _said(content: bytes, redactor: Redactor) -> str:
-    """Return Mailjet's own words in an error body, redacted and cut; empty if there are none."""
+def _error_message(content: bytes, redactor: Redactor) -> str:
+    """Return Mailjet's message in an error body, redacted and shortened; empty if absent."""
     try:
         body = msgspec.json.decode(content, type=_Body)
     except msgspec.DecodeError:
-        words = content.decode(errors="replace")
+        text = content.decode(errors="replace")
     else:
-        words = " ".join(str(part) for part in (body.error_message, body.error_info) if part)
+        text = " ".join(str(part) for part in (body.error_message, body.error_info) if part)
         if body.error_identifier:
-            words += f" (ErrorIdentifier {body.error_identifier})"
-    return redactor.excerpt(words)
+            text += f" (ErrorIdentifier {body.error_identifier})"
+    return redactor.excerpt(text)
 
 
 def describe(
     response: requests.Response, body: bytes, resource: str, redactor: Redactor = NO_SECRETS
 ) -> str:
-    """Return in one line what Mailjet responded for a resource, without any secret."""
+    """Return a sentence about an error response, without secrets."""
     try:
         phrase = f" {http.HTTPStatus(response.status_code).phrase}"
     except ValueError:
         phrase = ""
-    said = _said(body, redactor)
-    words = f': "{said}"' if said else ""
-    return f"Mailjet answered {response.status_code}{phrase} for {resource}{words}."
+    message = _error_message(body, redactor)
+    quote = f': "{message}"' if message else ""
+    return f"Mailjet responded with {response.status_code}{phrase} for {resource}{quote}."
 
 
 def raise_for_status(
     response: requests.Response, body: bytes, resource: str, redactor: Redactor = NO_SECRETS
 ) -> None:
-    """Raise what the status of a response means, or return if it is a success.
+    """Raise an error if the status of a response is not 2xx.
 
     Raises:
-        RateLimitedError: 429; it carries the response.
-        RetriableAPIError: 5xx; it carries the response.
-        FatalAPIError: any other status but 2xx, as one of the subclasses above where one fits.
+        RateLimitedError: The status is 429; the error has the response.
+        RetriableAPIError: The status is 5xx; the error has the response.
+        FatalAPIError: Any other status, as one of the subclasses above where one matches.
     """
     status = response.status_code
     if 200 <= status < 300:  # noqa: PLR2004 - the class of success
@@ -134,12 +136,12 @@ def raise_for_status(
 
 
 def retry_after(error: BaseException | None, now: pendulum.DateTime) -> float | None:
-    """How many seconds from now the answer behind an error asks to wait.
+    """Return the seconds to wait according to the `Retry-After` header of an error's response.
 
-    Both forms of `Retry-After` are read: seconds, and an HTTP date (RFC 9110, section 10.2.3).
+    The header has seconds or an HTTP date (RFC 9110, section 10.2.3).
 
     Returns:
-        Seconds, never negative; None where there is no such header or it cannot be read.
+        Seconds, never negative; None if the header is absent or invalid.
     """
     response = getattr(error, "response", None)
     value = "" if response is None else response.headers.get("Retry-After", "").strip()
@@ -153,7 +155,7 @@ def retry_after(error: BaseException | None, now: pendulum.DateTime) -> float | 
 
 
 def format_error(error: Exception) -> str:
-    """Say what went wrong: in Mailjet's and our own words, or for a fault of ours by its name."""
+    """Return the message of an error; for an unexpected error, also its type."""
     if isinstance(error, SingerSDKError):
         return str(error)
     return shorten(redact(f"{type(error).__name__}: {error}"))
@@ -161,11 +163,11 @@ def format_error(error: Exception) -> str:
 
 @contextlib.contextmanager
 def error_context(where: object) -> Iterator[None]:
-    """Add to an error where it happened: in which stream, or in which window."""
+    """Add the stream or the window to the message of an error."""
     try:
         yield
     except NoResponseError:
-        raise  # it concerns every stream
+        raise  # the error concerns every stream
     except FatalAPIError as error:
         message = f"{where}: {error}"
         raise type(error)(message) from error
@@ -177,21 +179,21 @@ def error_context(where: object) -> Iterator[None]:
 def format_transport_error(
     error: BaseException | None, redact_text: Callable[[str], str] = redact
 ) -> str:
-    """Return what failed on the way, and which setting to check."""
+    """Return a message about a transport error, with the setting to check."""
     if isinstance(error, RetriableAPIError):
         return str(error)
     failure = transport_failure(error, redact_text)
     if isinstance(error, requests.Timeout) and not isinstance(error, requests.ConnectionError):
-        return f"{failure}; check the setting request_timeout."
+        return f"{failure}. Check the setting request_timeout."
     if isinstance(error, requests.ConnectionError):
-        return f"{failure}; check the setting api_url."
+        return f"{failure}. Check the setting api_url."
     return f"{failure}."
 
 
 def transport_failure(
     error: BaseException | None, redact_text: Callable[[str], str] = redact
 ) -> str:
-    """Return what failed on the way, without URLs that only repeat the query."""
+    """Return a description of a transport error, without URLs that only repeat the query."""
     if isinstance(error, requests.exceptions.SSLError):
         return f"TLS to Mailjet failed ({_cause(error, redact_text)})"
     if isinstance(error, requests.exceptions.ProxyError):
@@ -204,7 +206,7 @@ def transport_failure(
 
 
 def _cause(error: BaseException | None, redact_text: Callable[[str], str]) -> str:
-    """Return the innermost reason, which is the most specific one."""
+    """Return the message of the innermost error, which is the most specific one."""
     while error is not None:
         deeper = error.__cause__ or error.__context__
         if deeper is None:

@@ -1,10 +1,9 @@
-"""Pure: JSON with broken values, which msgspec refuses, is read with the standard library.
+"""Read JSON with broken values, which msgspec refuses, with the standard library.
 
 The broken values are `NaN`, `Infinity`, half of a surrogate pair, bytes that are not UTF-8, and
 values that are nested too deeply. Mailjet stores such a value and sends it with every response, so
-that a retry does not help. The body is therefore accepted at once. A retry would not detect a body
-that was garbled on the way either: TLS authenticates every byte, and one wrong byte can as well be
-valid UTF-8. A body that was cut short is not JSON for this parser either, and stays an error.
+a retry does not help, and the body is accepted at once. Corruption on the network is no reason for
+a retry, because TLS authenticates every byte. A body that was cut short is still an error.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DEEPEST = 100
-"""Levels of nesting that are kept. Parsers and targets recurse, mostly up to 1,000 levels."""
+MAX_DEPTH = 100
+"""Maximum levels of nesting. Parsers and targets recurse, most of them up to 1,000 levels."""
 EXACT_FLOATS = 2**53
-"""Up to this magnitude a float holds every integer exactly."""
+"""Up to this magnitude, a float represents every integer exactly."""
 _IN_A_PAGE, _IN_A_ROW = 3, 1
-"""Brackets that are open around the value of a field."""
+"""Levels of nesting around the value of a field."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{\]}]', re.DOTALL)
 
 
 class Damage(enum.Enum):
-    """What became of a broken value: null, or text with U+FFFD for the broken characters."""
+    """The repair of a broken value: null, or text with U+FFFD for the broken characters."""
 
     NULLED = enum.auto()
     REPLACED = enum.auto()
@@ -45,8 +44,8 @@ def exact_number(literal: str) -> float | str:
     """Convert a JSON number that has a fraction or an exponent, without rounding an ID.
 
     Returns:
-        A float. An integer if a float could not hold it: `1152921504606846977.0`. The literal
-        itself if it is too large for a float: it is no value of any numeric field.
+        A float. An integer if a float cannot represent it: `1152921504606846977.0`. The literal
+        itself if it is too large for a float, because no numeric field has such a value.
     """
     number = float(literal)
     if -EXACT_FLOATS < number < EXACT_FLOATS:
@@ -68,13 +67,13 @@ _loads = json.JSONDecoder(parse_float=exact_number, parse_int=_integer, strict=F
 
 
 def split_page(body: bytes) -> dict[str, Any]:
-    """Read a response body whose rows are to be read one by one.
+    """Read the envelope of a response body, and split its rows.
 
     Returns:
         The envelope. Its rows are JSON in ASCII, which still has the broken values.
 
     Raises:
-        ValueError: the body is no JSON object, such as one that was cut short.
+        ValueError: The body is not a JSON object, for example because it was cut short.
     """
     return _pruned_if_needed(_split, body, level=_IN_A_PAGE)
 
@@ -83,11 +82,11 @@ def read_row(row: bytes, damaged: Damaged) -> dict[str, Any]:
     """Read the fields of a row, and repair the broken values.
 
     Args:
-        row: the row as it came, or from `split_page`.
-        damaged: called with the name of each field that has a broken value.
+        row: The row as received, or from `split_page`.
+        damaged: Called with the name of each field that has a broken value.
 
     Raises:
-        ValueError: the row is no JSON object.
+        ValueError: The row is not a JSON object.
     """
     fields, found = _pruned_if_needed(_repaired_fields, row, level=_IN_A_ROW)
     for name, damages in found.items():
@@ -97,7 +96,7 @@ def read_row(row: bytes, damaged: Damaged) -> dict[str, Any]:
 
 
 def _repaired_fields(text: str) -> tuple[dict[str, Any], dict[str, set[Damage]]]:
-    """Return the fields of a row, and what was repaired of each."""
+    """Return the fields of a row, and the repairs of each field."""
     fields: dict[str, Any] = {}
     found: dict[str, set[Damage]] = {}
     for wire_name, value in _object(text).items():
@@ -117,7 +116,7 @@ def _object(text: str) -> dict[str, Any]:
     found = _loads(text)
     if not isinstance(found, dict):
         msg = "not a JSON object"
-        raise ValueError(msg)  # noqa: TRY004 - the text has the wrong value, not the wrong type
+        raise ValueError(msg)  # noqa: TRY004 - the value is wrong, not the type
     return found
 
 
@@ -134,11 +133,11 @@ def _pruned_if_needed(read: Callable[[str], T], body: bytes, *, level: int) -> T
 
 
 def _pruned(text: str, level: int) -> str:
-    """Replace each value that is nested too deeply by NaN, which `_repaired` makes null.
+    """Replace each value that is nested too deeply by NaN, which `_repaired` converts to null.
 
     Args:
-        text: JSON, maybe cut short; what is cut short stays so.
-        level: how many brackets are open around the value of a field.
+        text: JSON; it may be cut short, and remains so.
+        level: The number of brackets that are open around the value of a field.
     """
     kept, since, opened, depth, is_too_deep = [], 0, 0, 0, False
     for token in _TOKEN.finditer(text):
@@ -146,7 +145,7 @@ def _pruned(text: str, level: int) -> str:
             depth += 1
             if depth == level + 1:
                 opened, is_too_deep = token.start(), False
-            is_too_deep |= depth > level + DEEPEST
+            is_too_deep |= depth > level + MAX_DEPTH
         elif token[0] in {"]", "}"}:
             if depth == level + 1 and is_too_deep:
                 kept += [text[since:opened], "NaN"]

@@ -1,4 +1,4 @@
-"""The envelope of a page, and its rows as they came."""
+"""The envelope of a page, and its undecoded rows."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ import msgspec
 from tap_mailjet.api.lenient_json import split_page
 
 MAX_PAGE_SIZE = 1000
-"""The most rows that Mailjet returns in one response.
+"""Maximum number of rows in one response.
 
 https://dev.mailjet.com/email/reference/overview/filters/
 """
 
 Row = msgspec.Raw | msgspec.Struct
-"""A row: its bytes as they came, or the record that it was read as (structs.py).
+"""A row: its bytes as received, or a struct that is its record (`TypedRowDecoder`).
 
-As a dict it would take three to four times the memory.
+A dict would take three to four times the memory.
 """
 
 
 class Page(msgspec.Struct, frozen=True, rename="pascal"):
-    """One answer's envelope.
+    """The envelope of one response.
 
-    `total` is the page's count on some servers and the whole result's on others; only
-    `countOnly` may be trusted for the latter.
+    Attributes:
+        data: The rows.
+        count: The number of rows, according to Mailjet.
+        total: The number of rows of the page, or of the whole result. Mailjet does not document
+            which, so only `countOnly` is trusted for the whole result.
     """
 
     data: list[Row]
@@ -35,7 +38,7 @@ class Page(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class _Envelope(msgspec.Struct, rename="pascal"):
-    """A response body with its rows as they came."""
+    """A response body with undecoded rows."""
 
     data: list[msgspec.Raw] | None
     count: Any = None
@@ -46,22 +49,22 @@ _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 def decode_page(body: bytes) -> Page:
-    """Read a response body, its rows as they came.
+    """Read a response body without decoding its rows.
 
-    Rows with broken values are part of the page (lenient.py). `Data` is null on servers that
-    write an empty list like that.
+    Rows with broken values are part of the page (`lenient_json`). A `Data` of null is an empty
+    list.
 
     Raises:
-        ValueError: the body is not a page, such as one that was cut short.
+        ValueError: The body is not a page, for example because it was cut short.
     """
     try:
         if not body.isascii():
-            body.decode()  # msgspec does not look into rows that it leaves as they are
+            body.decode()  # msgspec does not check the rows that it leaves undecoded
         envelope = _decode_envelope(body)
     except (ValueError, RecursionError) as error:
         envelope = _broken_envelope(body, error)
     rows = envelope.data or []
-    # A page may have a row that is no object, and the rows around it are good.
+    # One row that is not an object does not make the other rows unusable.
     if rows and not any(bytes(row).startswith(b"{") for row in rows):
         message = "its rows are not JSON objects"
         raise ValueError(message)
@@ -78,15 +81,15 @@ def _broken_envelope(body: bytes, error: Exception) -> _Envelope:
             data = None if rows is None else [msgspec.Raw(row) for row in rows]
             return _Envelope(data, found.get("Count"), found.get("Total"))
     except (ValueError, LookupError, RecursionError):
-        pass  # the first reason is the better one
+        pass  # the reason of msgspec is more specific
     message = f"{error}"
     raise ValueError(message) from error
 
 
-def _counted(value: Any, otherwise: int) -> int:
-    """Convert a number of the envelope, which the documentation's examples write as text."""
+def _counted(value: Any, default: int) -> int:
+    """Convert a number of the envelope, which is text in the examples of the documentation."""
     if value is None or value == "":
-        return otherwise
+        return default
     if isinstance(value, float) and value.is_integer():
         return int(value)
     try:

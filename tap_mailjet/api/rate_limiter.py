@@ -1,7 +1,7 @@
-"""One budget of requests for all threads: how long to hold back, learnt from refusals.
+"""A rate limiter for all threads, which learns the rate from refusals.
 
-Mailjet's limits are not published, so nothing is known until the first 429. From then on requests
-are paced at a little less than what was let through, and the pace quickens with each that is.
+Mailjet does not publish its limits, so the rate is unknown until the first 429. From then on, the
+request rate is slightly below the accepted rate, and rises with each accepted request.
 """
 
 from __future__ import annotations
@@ -16,48 +16,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
-# Of its own, so that a seed that the embedding program sets is left alone.
+# A separate generator, because the embedding program may seed the global one.
 _jitter = random.Random()  # noqa: S311 - not cryptography
 
-SLOWER = 0.9
-"""After a refusal, this much of the rate that was let through."""
-FASTER = 0.99
-"""Each request let through shortens the pace by so much: ten lead back to where it was."""
-ENOUGH = 8
-"""So many requests let through tell a rate; of fewer, chance may say anything.
+RATE_FACTOR = 0.9
+"""After a refusal, the request rate is this part of the accepted rate."""
+INTERVAL_FACTOR = 0.99
+"""Each accepted request shortens the interval by this factor: ten restore the accepted rate."""
+MIN_SAMPLE = 8
+"""Minimum number of accepted requests for estimating a rate; smaller samples are too noisy.
 
-Nor is a limit expected that lets fewer through in the time that it makes us wait."""
-SHORTEST = 0.001
-"""Seconds between requests below which there is no point in pacing."""
-WORTH_SAYING = 5.0
-"""Seconds from which on a wait is said in the log."""
+It is also the minimum number of requests that a limit is expected to accept per wait."""
+MIN_INTERVAL = 0.001
+"""Intervals in seconds below this are ignored, because they have no effect."""
+WARNING_SECONDS = 5.0
+"""Waits of at least this length are logged as warnings, shorter ones at level INFO."""
 
 
-class ClientClosed(Exception):  # noqa: N818 - not an error: the sync is over
-    """The sync ends; nothing more is to be sent."""
+class ClientClosed(Exception):  # noqa: N818 - not an error: the sync has ended
+    """The sync has ended; no further request may be sent."""
 
 
 class AdaptiveRateLimiter:
-    """Holds requests back after a refusal, and paces them from then on.
+    """A rate limiter that delays requests after a refusal, and limits their rate from then on.
 
     Args:
-        base: seconds to wait at least after a first refusal; up to half less, at random.
-        ceiling: the longest such wait, because each refusal in a row doubles it.
-        longest: the longest wait that is taken from `Retry-After`.
-        clock: a monotonic clock, in seconds.
+        base_delay: Seconds to wait after a first refusal, shortened by up to half at random.
+        max_delay: Maximum of this wait, which doubles with each refusal in a row.
+        max_retry_after: Maximum wait that is taken from `Retry-After`.
+        clock: A monotonic clock, in seconds.
     """
 
     def __init__(
         self,
         *,
-        base: float = 1.0,
-        ceiling: float = 60.0,
-        longest: float = 900.0,
+        base_delay: float = 1.0,
+        max_delay: float = 60.0,
+        max_retry_after: float = 900.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._base = base
-        self._ceiling = ceiling
-        self._longest = longest
+        self._base_delay = base_delay
+        self._max_delay = max_delay
+        self._max_retry_after = max_retry_after
         self._clock = clock
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -65,16 +65,16 @@ class AdaptiveRateLimiter:
         self._next = 0.0
         self._resume = 0.0
         self._epoch: float | None = None
-        self._passed = 0
+        self._accepted = 0
         self._refusals = 0
         self._refused_at = 0.0
         self._longest_wait = 0.0
 
     def acquire(self) -> float:
-        """Wait for the turn to send a request, and return when that was.
+        """Wait until a request may be sent, and return the time of its turn.
 
         Raises:
-            ClientClosed: the sync is over.
+            ClientClosed: The sync has ended.
         """
         with self._lock:
             now = self._clock()
@@ -88,57 +88,57 @@ class AdaptiveRateLimiter:
             with self._lock:
                 if self._resume <= turn:
                     return turn
-                # Another thread was refused while this one waited: all stop, and then come in turn.
+                # Another thread was refused while this one waited, so this one waits again.
                 turn = max(self._resume, self._next)
                 self._next = turn + self._interval
 
     def record_success(self) -> None:
-        """Take note of a request that was not refused, whatever else became of it."""
+        """Record a request that the rate limit did not refuse, even if it failed otherwise."""
         with self._lock:
             if self._refusals:
-                self._epoch, self._passed, self._refusals = self._resume, 0, 0
-            self._passed += 1
-            self._interval *= FASTER
-            if self._interval < SHORTEST:
+                self._epoch, self._accepted, self._refusals = self._resume, 0, 0
+            self._accepted += 1
+            self._interval *= INTERVAL_FACTOR
+            if self._interval < MIN_INTERVAL:
                 self._interval = 0.0
 
     def record_429(self, sent: float, retry_after: float | None) -> None:
-        """Hold all requests back, for twice as long with each refusal in a row or as told.
+        """Delay all requests: twice as long with each refusal in a row, or by `Retry-After`.
 
         Args:
-            sent: what `acquire` returned for the request.
-            retry_after: seconds that the response wants, or None if it does not say.
+            sent: The result of `acquire` for the request.
+            retry_after: The seconds in the `Retry-After` header of the response, if any.
         """
         with self._lock:
             now = self._clock()
-            # Requests that were under way when another was refused: that is one event.
+            # Requests in progress when another one was refused count as the same refusal.
             if sent < self._resume:
                 return
-            # Also the floor of Retry-After: with 0, or a date that has passed, a server that goes
-            # on refusing would get thousands of requests.
-            step = min(self._base * 2 ** min(self._refusals, 32), self._ceiling)
+            # This is also the minimum for Retry-After: with 0, or a date in the past, a server that
+            # keeps refusing would get thousands of requests.
+            step = min(self._base_delay * 2 ** min(self._refusals, 32), self._max_delay)
             wait = step * _jitter.uniform(0.5, 1)
             if retry_after is not None:
-                wait = min(max(retry_after, wait), self._longest)
+                wait = min(max(retry_after, wait), self._max_retry_after)
             if not self._refusals:
                 self._refused_at = now
             self._refusals += 1
             self._resume = self._next = now + wait
             self._longest_wait = max(self._longest_wait, self._resume - self._refused_at)
             self._slow_down()
-        say = logger.warning if wait >= WORTH_SAYING else logger.info
-        say("Mailjet's rate limit is reached: waiting %.1f s.", wait)
+        log = logger.warning if wait >= WARNING_SECONDS else logger.info
+        log("Mailjet's rate limit is reached: waiting %.1f s.", wait)
 
     def _slow_down(self) -> None:
-        """Pace by what was let through since the last wait, if that is enough to judge by."""
+        """Set the interval from the rate accepted since the last wait, if the sample suffices."""
         elapsed = self._resume - (self._epoch or 0.0)
-        if self._passed >= ENOUGH or (self._passed and not self._interval):
-            self._interval = elapsed / self._passed / SLOWER
+        if self._accepted >= MIN_SAMPLE or (self._accepted and not self._interval):
+            self._interval = elapsed / self._accepted / RATE_FACTOR
         elif self._refusals == 1:
-            self._interval /= SLOWER
-        # Refusals that come whatever the pace must not slow it down without end.
-        self._interval = min(self._interval, self._longest_wait / ENOUGH)
+            self._interval /= RATE_FACTOR
+        # Refusals that do not depend on the rate must not lengthen the interval without limit.
+        self._interval = min(self._interval, self._longest_wait / MIN_SAMPLE)
 
     def stop(self) -> None:
-        """Let nobody pass any more, and wake who waits."""
+        """Refuse all further requests, and wake the waiting threads."""
         self._stop.set()

@@ -16,20 +16,20 @@ SHORTEST_SECRET = 4
 """Shorter secrets are not masked: they would match parts of ordinary words."""
 _SHORTEST_CORE = 8
 """Base64 texts below this length are not searched for, because they match by chance."""
-_LONGEST = 2**16
-"""Characters of a text that are searched; messages show a few hundred of them."""
-_LONGEST_MATCH = 2**11
-"""Upper bound for the length of a written secret, however it is escaped."""
+_MAX_CHARS = 2**16
+"""Maximum number of characters that are searched; messages show a few hundred."""
+_MAX_MATCH_CHARS = 2**11
+"""Maximum length of a secret in any escaped form."""
 _ESCAPE = r"\\{1,4}"
-"""A backslash as JSON and repr() write it, also escaped twice more."""
+"""A backslash as JSON and repr() write it, escaped up to three times."""
 
-# A run of characters that may be a mail address. Deliberately greedy: a masked file name does no
-# harm, an unmasked address does.
+# A run of characters that may be a mail address. The pattern is greedy on purpose: a masked file
+# name does no harm, an unmasked address does.
 _WORD = re.compile(r"[^\s\"'<>(),;:=/?&]+")
-# The @ of an address, also escaped as in a URL or in JSON.
+# The @ of an address, plain or escaped as in a URL or in JSON.
 _AT = re.compile(r"(?<=.)(?:@|%40|%2540|\\u0040)(?=.)", re.IGNORECASE | re.DOTALL)
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
-# Control characters hide a secret from a search, and a terminal obeys them.
+# Control characters hide a secret from the search, and a terminal executes them.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f\x80-\x84\x86-\x9f]+")
 
 
@@ -39,30 +39,30 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
         if secret:
             text = text.replace(secret, MASK)
     text = _USERINFO.sub("", text)
-    # Each spelling of the @ has one of these; most texts have neither.
+    # Each spelling of the @ contains one of the two; most texts contain neither.
     return _WORD.sub(_without_address, text) if "@" in text or "40" in text else text
 
 
 def _without_address(word: re.Match[str]) -> str:
-    # A backslash at the end escapes what follows, which stays.
+    # A backslash at the end belongs to the next character, which stays.
     text = word[0].rstrip("\\")
     return MASK + word[0][len(text) :] if _AT.search(text) else word[0]
 
 
 class Redactor:
-    """Masks a key pair, however it is written, and mail addresses.
+    """A function that masks a key pair in any spelling, and mail addresses.
 
-    A server may quote what was sent to it. So the key, the secret and the Basic token are found
-    as plain text and in base64 (also URL-safe, without padding, or as a part of a longer text),
-    with any of their characters escaped as in a URL, in JSON or in HTML.
+    A server may quote the request. Therefore the key, the secret and the Basic token are found as
+    plain text and in base64 (also URL-safe, without padding, or as a part of a longer text), with
+    any of their characters escaped as in a URL, in JSON or in HTML.
 
     Args:
-        api_key: the user of HTTP Basic.
-        api_secret: its password.
+        api_key: The user name of HTTP Basic authentication.
+        api_secret: The password of HTTP Basic authentication.
     """
 
     def __init__(self, api_key: str, api_secret: str) -> None:
-        # A server may leave out the line end that a file has behind a secret.
+        # A secret from a file may end with a line end, which a server may omit.
         pair = (api_key.strip(), api_secret.strip())
         plain = [text for text in pair if len(text) >= SHORTEST_SECRET]
         token = base64.b64encode(f"{api_key}:{api_secret}".encode()).decode().rstrip("=")
@@ -86,16 +86,16 @@ class Redactor:
     def excerpt(self, text: str) -> str:
         """Mask the key pair and mail addresses in a text of any size, and shorten it.
 
-        The text is searched before it is cut, so that no part of a secret is left.
+        The text is searched before it is cut, so that no part of a secret remains.
         """
-        masked = self(_CONTROL.sub("", text[:_LONGEST]))
-        return shorten(masked if len(text) <= _LONGEST else masked[:-_LONGEST_MATCH])
+        masked = self(_CONTROL.sub("", text[:_MAX_CHARS]))
+        return shorten(masked if len(text) <= _MAX_CHARS else masked[:-_MAX_MATCH_CHARS])
 
 
 def _cores(secret: bytes) -> Iterator[str]:
-    """Yield the base64 of a secret at each of the three places in a longer text, as far as known.
+    """Yield the known part of the base64 of a secret at each of the three places in a longer text.
 
-    The first and the last characters also depend on what stands before and after the secret.
+    The first and the last characters also depend on the text before and after the secret.
     """
     for before in range(3):
         text = base64.b64encode(b"\0" * before + secret).decode()
@@ -109,7 +109,7 @@ def _plain_pattern(secret: str) -> str:
 
 
 def _encoded_pattern(core: str) -> str:
-    """Return a pattern of a base64 text, which may be URL-safe and cut into lines."""
+    """Return a pattern for a base64 text, which may be URL-safe and broken into lines."""
     other = {"+": "-", "/": "_"}
     characters = [
         "|".join([*_spellings(one), *_spellings(other[one])]) if one in other else one
@@ -123,7 +123,7 @@ def _encoded_pattern(core: str) -> str:
 
 
 def _spellings(character: str) -> dict[str, None]:
-    """Return the patterns of a character: as it is, and escaped for a URL, JSON or HTML."""
+    """Return the patterns of a character: plain, and escaped for a URL, JSON or HTML."""
     hexadecimal = [f"{byte:02X}" for byte in character.encode("utf-8", "surrogatepass")]
     units = character.encode("utf-16-be", "surrogatepass").hex("-", 2).split("-")
     spellings = [
@@ -140,24 +140,24 @@ def _spellings(character: str) -> dict[str, None]:
         spellings.append(_ESCAPE + re.escape(character))
     if character == " ":
         spellings.append(r"\+")
-    # As keys of a dictionary: each one once, in this order.
+    # The keys of a dictionary are unique and keep their order.
     return dict.fromkeys(spellings)
 
 
 def mask_userinfo(url: str) -> str:
-    """Put `***` where a URL has `user:password`, however carelessly it was written."""
+    """Replace `user:password` in a URL by `***`, even if it is not escaped correctly."""
     scheme, slashes, rest = url.partition("//")
     if not slashes:
         scheme, rest = "", url
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    # A password with an unescaped slash or question mark: what looks like the port is none.
+    # If the password has an unescaped slash or question mark, the apparent port is not a number.
     port = authority.rpartition(":")[2] if ":" in authority else ""
     is_cut = "@" not in authority and port and not port.isdecimal()
     end = (rest if is_cut else authority).rfind("@")
     return url if end < 0 else f"{scheme}{slashes}{MASK}{rest[end:]}"
 
 
-def shorten(text: str, most: int = 300) -> str:
-    """Fold white space and cut a text to at most `most` characters."""
+def shorten(text: str, max_chars: int = 300) -> str:
+    """Fold white space, and cut a text to `max_chars` characters."""
     folded = " ".join(text.split())
-    return folded if len(folded) <= most else f"{folded[: most - 1]}…"
+    return folded if len(folded) <= max_chars else f"{folded[: max_chars - 1]}…"

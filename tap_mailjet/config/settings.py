@@ -1,4 +1,4 @@
-"""The settings' values: parsed and cross-checked once, before the first request."""
+"""The parsed values of the settings, checked once before the first request."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-LONGEST_LOOKBACK = 10**6
-"""Hours, more than a century: no data are that old, and dates must not run out of years."""
+MAX_LOOKBACK_HOURS = 10**6
+"""More than a century. A longer lookback would lead out of the calendar."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings as the tap uses them: instants aware and in UTC, IDs without doubles.
+    """The settings as the tap uses them: instants in UTC, IDs without duplicates.
 
-    A start before the first data that an account can have is that of the first data, and a
-    lookback is at most `LONGEST_LOOKBACK`: date arithmetic ends at the year 1.
+    `start_date` is at least `EARLIEST_DATA`, and `lookback` is at most `MAX_LOOKBACK_HOURS`,
+    because date arithmetic ends at the year 1.
     """
 
     api_key: str = field(repr=False)
@@ -54,12 +54,12 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, str]:
-        """What must never be read in a log."""
+        """The values that must never appear in a log."""
         return (self.api_secret, self.api_key)
 
 
 class SettingsError(ValueError):
-    """Settings that are of the right type but make no sense; `problems` says each in words."""
+    """Settings that have the right types but invalid values; `problems` describes each."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -70,7 +70,7 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
     """Parse a configuration that the schema has accepted and whose defaults are filled in.
 
     Raises:
-        SettingsError: with every problem found, each naming its setting.
+        SettingsError: Some settings are invalid; the message names each.
     """
     problems: list[str] = []
     start, end = (_date(config, name, problems) for name in ("start_date", "end_date"))
@@ -82,19 +82,19 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
     )
     if problems:
         raise SettingsError(problems)
-    own_form: dict[str, Any] = {
+    converted: dict[str, Any] = {
         "start_date": start and max(start, EARLIEST_DATA),
         "end_date": end,
         "api_url": api_url,
         "user_agent": config.get("user_agent"),
-        "lookback": pendulum.duration(hours=min(config["lookback_window"], LONGEST_LOOKBACK)),
+        "lookback": pendulum.duration(hours=min(config["lookback_window"], MAX_LOOKBACK_HOURS)),
         **{
             name: tuple(dict.fromkeys(config.get(name) or ()))
             for name in ("campaign_ids", "contact_list_ids", "sender_ids")
         },
     }
-    as_given = Settings.__dataclass_fields__.keys() - own_form.keys()
-    return Settings(**own_form, **{name: config[name] for name in as_given})
+    unchanged = Settings.__dataclass_fields__.keys() - converted.keys()
+    return Settings(**converted, **{name: config[name] for name in unchanged})
 
 
 def _date(config: Mapping[str, Any], name: str, problems: list[str]) -> pendulum.DateTime | None:
@@ -103,7 +103,7 @@ def _date(config: Mapping[str, Any], name: str, problems: list[str]) -> pendulum
         return None
     try:
         return parse_instant(text)
-    except (ValueError, OverflowError):  # the latter if its offset leads out of the calendar
+    except (ValueError, OverflowError):  # the latter if the offset leads out of the calendar
         problems.append(
             f"{name} is {text!r}, which is not a date such as 2024-01-31 or a timestamp such as "
             f"2024-01-31T00:00:00Z"
@@ -116,11 +116,11 @@ def _api_url(url: str, problems: list[str]) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         problems.append("api_url is not the URL of an API, such as https://api.mailjet.com")
     elif parts.username or parts.password or parts.query or parts.fragment:
-        problems.append("api_url must be no more than scheme, host and path")
+        problems.append("api_url must consist of scheme, host and path only")
     elif parts.scheme == "http" and not _is_loopback(parts.hostname):
         problems.append(
-            f"api_url is plain http to {parts.hostname}: the key pair would go over the network "
-            f"readable for everyone; use https"
+            f"api_url is plain http to {parts.hostname}: the key pair would be sent "
+            f"unencrypted; use https"
         )
     return url.rstrip("/")
 
@@ -133,18 +133,17 @@ def _is_loopback(host: str) -> bool:
 
 
 def _counter_problems(source: str, timing: str, resolution: str) -> list[str]:
-    """Combinations that Mailjet refuses.
+    """Return the problems of a combination that Mailjet refuses.
 
     Source: https://dev.mailjet.com/email/reference/statistics/
     """
     problems = []
     if resolution == "Lifetime" and timing == "Event":
-        problems.append("counter_resolution Lifetime goes with counter_timing Message only")
+        problems.append("counter_resolution Lifetime requires counter_timing Message")
     if source == "List" and (timing, resolution) != ("Message", "Lifetime"):
         problems.append(
-            "counter_source List goes with counter_timing Message and counter_resolution "
-            "Lifetime only"
+            "counter_source List requires counter_timing Message and counter_resolution Lifetime"
         )
     if source == "Sender" and timing != "Message":
-        problems.append("counter_source Sender goes with counter_timing Message only")
+        problems.append("counter_source Sender requires counter_timing Message")
     return problems

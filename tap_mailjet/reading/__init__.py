@@ -1,1 +1,1 @@
-"""From queries to complete, ordered rows. No SDK."""
+"""Reads queries into complete, ordered rows. Independent of the SDK."""

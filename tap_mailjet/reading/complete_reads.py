@@ -1,7 +1,7 @@
-"""Reads the rows of a window, holds them, and verifies that none is missing.
+"""Read the rows of a window into memory, and verify that no row is missing.
 
-The pages of a query overlap by one row. As long as the first row of a page is the last row of the
-page before it, no row has moved between the two.
+The pages of a query overlap by one row. If the first row of a page is the last row of the previous
+page, no row has shifted between the two requests.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     Key = Callable[[Row], Hashable]
 
 MAX_READ_ATTEMPTS = 4
-"""How often a window is read before the read is given up as inconsistent."""
+"""Maximum number of reads of a window before the read fails as inconsistent."""
 
 MAX_IDLE_PAGES = 3
-"""How many pages in a row may bring nothing new, as where a server limits Offset."""
+"""Maximum number of pages in a row without new rows, for servers that limit Offset."""
 
 
 class TooManyRows(Exception):  # noqa: N818 - a finding, not an error
-    """A window has more rows than may be held at once; `expected` is the number."""
+    """A window has more rows than the maximum in memory; `expected` is the number."""
 
     def __init__(self, expected: int) -> None:
         super().__init__(expected)
@@ -40,9 +40,9 @@ class TooManyRows(Exception):  # noqa: N818 - a finding, not an error
 
 
 class InconsistentRead(Exception):  # noqa: N818 - a finding, not an error
-    """Two reads of the same rows differed, or contradict the count; the text is the evidence.
+    """Two reads of the same rows differ, or contradict the count; the message is the evidence.
 
-    `is_final` is true if reading parts of the window would end in the same way.
+    `is_final` is true if reading parts of the window would have the same result.
     """
 
     def __init__(self, evidence: str, *, is_final: bool = False) -> None:
@@ -51,7 +51,7 @@ class InconsistentRead(Exception):  # noqa: N818 - a finding, not an error
 
 
 class CompleteRead(NamedTuple):
-    """The rows of a window, verified to be all: one list per query, and the number of reads."""
+    """All rows of a window, verified: one list per query, and the number of reads."""
 
     rows: list[list[Row]]
     attempts: int
@@ -63,9 +63,9 @@ class _QueryRows(NamedTuple):
     Attributes:
         rows: The rows.
         keys: Their keys.
-        is_verified: Whether their order proves that they are complete.
-        requested: The number of rows, hidden ones included, up to which all were requested; 0 if
-            the last page does not show that nothing follows.
+        is_verified: True if the order of the rows proves that they are complete.
+        requested: The number of leading rows, hidden ones included, that were all requested; 0 if
+            the last page does not prove that no row follows.
     """
 
     rows: list[Row]
@@ -85,23 +85,24 @@ def read_window(
 ) -> CompleteRead:
     """Read all rows of the queries of a window, and verify that they are complete.
 
-    A page that holds the whole result is complete. Of several pages, each must begin with the last
-    row of the page before it. If the rows then are in the order of their key, and their number is
-    what Mailjet counted before, no row can lie between two pages. Otherwise the number must be
-    what `countOnly` says afterwards, and no row may occur twice; or the window is read again. Two
-    reads in a row with the same rows are complete: two equal clicks in one second exist.
+    A page with the whole result is complete. If there are several pages, each must begin with the
+    last row of the previous page. If the rows are in the order of their key, and their number is
+    the number that Mailjet counted before, no row can be missing between two pages. Otherwise the
+    number must match a later `countOnly`, and no row may occur twice; if not, the window is read
+    again. Two reads in a row with the same rows are complete, because equal rows exist: two clicks
+    in one second.
 
     Args:
         reader: Reads the resource.
-        queries: What to read; together they are the window.
-        key: Identifies a row, whatever else has changed in it.
-        max_rows: The number of rows that may be held.
-        expects_many: Whether more than one page is likely.
-        check: Called with the rows of the first pages before the read is given up or repeated.
+        queries: The queries whose rows make up the window.
+        key: Returns the identity of a row, independent of its other fields.
+        max_rows: Maximum number of rows in memory.
+        expects_many: True if more than one page is likely.
+        check: Called with the rows of the first pages before a read fails or is repeated.
 
     Raises:
         TooManyRows: The window has more rows than `max_rows`.
-        InconsistentRead: The reads kept differing.
+        InconsistentRead: No two reads agreed.
     """
     attempts = _Attempts(reader, queries, key, max_rows, check)
     for attempt in range(1, MAX_READ_ATTEMPTS + 1):
@@ -115,7 +116,7 @@ class _Attempts:
     """The reads of one window; the arguments are those of `read_window`.
 
     Attributes:
-        evidence: Why the last read is not known to be complete.
+        evidence: The reason why the last read is not verified.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class _Attempts:
         self.evidence = ""
 
     def read(self, *, expects_many: bool) -> list[_QueryRows] | None:
-        """Read the queries once, and return their rows if they are verified."""
+        """Read the queries once; return their rows if they are verified, else None."""
         firsts = self._reader.first_pages_with_counts(self._queries, expects_many=expects_many)
         try:
             _refuse_too_many(self._reader, self._queries, firsts, self._max_rows)
@@ -151,17 +152,17 @@ class _Attempts:
         except InconsistentRead as finding:
             self._check([row for first, _ in firsts for row in first.data])
             if str(finding) == self.evidence:
-                raise  # another read would end in the same way
+                raise  # another read would have the same result
             self._keys_before, self.evidence = None, str(finding)
             return None
         return reads if self._is_verified(reads) else None
 
     def _is_verified(self, reads: Sequence[_QueryRows]) -> bool:
-        """Return True if the rows are verified; otherwise record why not.
+        """Return True if the rows are verified; otherwise record the reason.
 
         Raises:
-            InconsistentRead: The rows are those of the read before, but their number is not what
-                Mailjet counts. Another read would end in the same way.
+            InconsistentRead: Two reads have the same rows, but Mailjet counts another number.
+                Another read would have the same result.
         """
         keys = [Counter(read.keys) for read in reads if not read.is_verified]
         if not keys:
@@ -172,7 +173,7 @@ class _Attempts:
             is_counted = self._reader.counts_are_usable
             if is_same or (is_counted and not has_doubles(keys)):
                 return True
-            self.evidence = "rows came twice" if is_counted else "the rows cannot be counted"
+            self.evidence = "rows were returned twice" if is_counted else "rows cannot be counted"
         else:
             self._check([row for read in reads for row in read.rows])
             if is_same:
@@ -182,10 +183,10 @@ class _Attempts:
         return False
 
     def _wrong_count(self, reads: Sequence[_QueryRows], *, is_same: bool) -> str | None:
-        """Count the queries that their order does not prove, and return what does not fit, if any.
+        """Count the queries that are not verified, and return a mismatch as text, or None.
 
-        Rows that are counted but not returned although the requests reached them are hidden by
-        Mailjet, if a second read returns the same rows.
+        If a second read returns the same rows, Mailjet hides the rows that it counts but does not
+        return although they were requested.
         """
         if not self._reader.counts_are_usable:
             return None
@@ -200,7 +201,7 @@ class _Attempts:
             if is_same and is_requested and can_be_hidden(len(read.rows), counted):
                 self._reader.warn_hidden()
             elif counted != len(read.rows):
-                return f"{len(read.rows)} rows came, but countOnly says {counted}"
+                return f"{len(read.rows)} rows were returned, but countOnly says {counted}"
         return None
 
 
@@ -210,7 +211,7 @@ def _refuse_too_many(
     firsts: Sequence[tuple[Page, int | None]],
     max_rows: int,
 ) -> None:
-    """Raise TooManyRows if the counts say so; a Total that says so is counted once more."""
+    """Raise TooManyRows if the counts exceed `max_rows`; a Total is verified by countOnly."""
     if sum(expected or 0 for _, expected in firsts) <= max_rows:
         return
     counts = [
@@ -233,11 +234,11 @@ def _read_query(
     key: Key,
     max_rows: int,
 ) -> _QueryRows:
-    """Read what follows a first page.
+    """Read the pages after a first page.
 
     Raises:
-        InconsistentRead: A page does not join the one before it.
-        TooManyRows: There are more rows than `max_rows`.
+        InconsistentRead: A page does not join the previous page.
+        TooManyRows: The query has more rows than `max_rows`.
     """
     rows, keys = list(first.data), [*map(key, first.data)]
     if expected == len(rows) < reader.page_size:
@@ -246,7 +247,7 @@ def _read_query(
     previous, offset, idle = first, 0, 0
 
     def received() -> int:
-        # Where pages do not join, an equal event may have been read twice.
+        # If pages do not join, a row may have been read twice.
         return len(rows) if is_joined else len(set(keys))
 
     try:
@@ -254,16 +255,16 @@ def _read_query(
             reader.refuse_ignored_offset(query, previous, page, offset)
             place = place_of(keys[-1], page, key) if keys else -OVERLAP
             if place is None:
-                message = f"rows moved at Offset {offset}"
+                message = f"rows shifted at offset {offset}"
                 raise InconsistentRead(message)
             is_joined = is_joined and place == 0
             fresh = page.data[place + OVERLAP :]
-            # Behind hidden rows, pages of known rows become shorter until the end is reached.
+            # After hidden rows, pages of known rows become shorter up to the end.
             has_advanced = bool(fresh) or len(page.data) < len(previous.data)
             idle = 0 if has_advanced else idle + 1
             is_same_page = len(page.data) > OVERLAP and page.data == previous.data
             if is_same_page or idle > MAX_IDLE_PAGES:
-                message = f"no new rows at Offset {offset}"
+                message = f"no new rows at offset {offset}"
                 raise InconsistentRead(message)
             rows += fresh
             keys += map(key, fresh)
@@ -271,7 +272,7 @@ def _read_query(
                 raise TooManyRows(2 * len(rows))
             previous = page
     except BadRequestError as error:
-        message = f"an Offset was refused: {error}"
+        message = f"an offset was refused: {error}"
         raise InconsistentRead(message) from error
     if not rows and expected and not reader.hides_rows:
         message = f"the first page is empty, but Mailjet counts {expected} rows"

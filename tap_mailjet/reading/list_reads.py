@@ -1,4 +1,4 @@
-"""Reads many small lists, such as those that belong to the rows of a parent stream."""
+"""Read many small lists, such as the lists that belong to the rows of a parent stream."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 
 class Refusal(NamedTuple):
-    """A list that Mailjet refused with 403 or 404, and whether its first page was refused."""
+    """A refusal of a list with 403 or 404; `is_first` is true for the first page of the list."""
 
     error: ForbiddenError | NotFoundError
     is_first: bool
 
 
 def read_each(
-    reader: PageReader, wanted: Sequence[tuple[str, Query]], *, key: Key
+    reader: PageReader, lists: Sequence[tuple[str, Query]], *, key: Key
 ) -> Iterator[list[Row] | Refusal]:
-    """Read many small lists, each a resource of its own: a few at a time, yielded in order.
+    """Read many small lists, each from its own resource, several at a time, in order.
 
     Args:
-        reader: Reads other resources of the same account.
-        wanted: The resources, each with its query.
-        key: Identifies a row of one list, whatever else has changed in it.
+        reader: Provides the readers of the resources.
+        lists: The resources, each with its query.
+        key: Returns the identity of a row in its list, independent of its other fields.
 
     Yields:
-        The rows of each list, verified to be complete, or a Refusal (403, 404).
+        The verified rows of each list, or a Refusal (403, 404).
 
     Raises:
-        InconsistentRead: The reads of a list of several pages kept differing.
+        InconsistentRead: No two reads of a list of several pages agreed.
     """
 
     def first(one: tuple[str, Query]) -> tuple[Page, bool] | Refusal:
@@ -54,13 +54,11 @@ def read_each(
         except (ForbiddenError, NotFoundError) as error:
             return Refusal(error, is_first=False)
 
-    for (resource, query), found in zip(
-        wanted, reader.map_concurrently(first, wanted), strict=True
-    ):
-        if isinstance(found, Refusal):
-            yield found
+    for (resource, query), result in zip(lists, reader.map_concurrently(first, lists), strict=True):
+        if isinstance(result, Refusal):
+            yield result
             continue
-        page, is_whole = found
+        page, is_whole = result
         if is_whole:
             yield page.data
             continue

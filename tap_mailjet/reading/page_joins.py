@@ -1,4 +1,4 @@
-"""Pure: how the rows of one page follow those of another."""
+"""Compare the rows of adjacent pages."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def place_of(last: Hashable, page: Page, key: Key) -> int | None:
-    """Return where the last known row is in a page; None if it is not there.
+    """Return the index of the last known row in a page; None if the page does not have the row.
 
-    It is not the first row if rows were inserted before it, or if the server hid rows of the page
-    before after applying the limit.
+    The index is above 0 if rows were inserted before the row, or if the server hid rows of the
+    previous page after applying the limit.
     """
     return next((at for at, row in enumerate(page.data) if key(row) == last), None)
 
@@ -30,11 +30,11 @@ def has_doubles(seen: Sequence[Counter[Hashable]]) -> bool:
 
 
 def are_in_order(keys: Sequence[Any]) -> bool:
-    """Return True if each key comes after the one before it, or each before it."""
+    """Return True if the keys are strictly ascending or strictly descending."""
     try:
         return any(
-            all(map(comes, keys, itertools.islice(keys, 1, None)))
-            for comes in (operator.lt, operator.gt)
+            all(map(precedes, keys, itertools.islice(keys, 1, None)))
+            for precedes in (operator.lt, operator.gt)
         )
-    except TypeError:  # keys of several kinds have no order
+    except TypeError:  # keys of different types have no order
         return False

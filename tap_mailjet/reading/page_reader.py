@@ -1,4 +1,4 @@
-"""Reads the pages of one resource, a few at a time, in order."""
+"""Read the pages of one resource, several at a time, in order."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     Query = Mapping[str, str]
 
 OVERLAP = 1
-"""Rows that a page has in common with the page before it."""
+"""Number of rows that a page shares with the previous page."""
 S = TypeVar("S")
 T = TypeVar("T")
 
 
 class PageReader(PageRequests):
-    """Reads one resource, page by page; the arguments are those of `PageRequests`."""
+    """A reader of one resource, page by page; the arguments are those of `PageRequests`."""
 
     def for_resource(self, resource: str) -> PageReader:
-        """Return a reader of another resource of the same account, whose rows stay raw."""
+        """Return a reader of another resource of the same account; its rows stay undecoded."""
         return PageReader(
             self._client,
             resource,
@@ -42,10 +42,10 @@ class PageReader(PageRequests):
             warn=self._warn,
         )
 
-    def map_concurrently(self, read: Callable[[S], T], wanted: Iterable[S]) -> Iterator[T]:
-        """Call a function of one request for each item, several at a time, results in order."""
+    def map_concurrently(self, read: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+        """Yield the results of a function for each item in order; several calls run at a time."""
         waiting: deque[Future[T]] = deque()
-        rest = iter(wanted)
+        rest = iter(items)
         try:
             while True:
                 for item in itertools.islice(rest, self._ahead - len(waiting)):
@@ -64,28 +64,29 @@ class PageReader(PageRequests):
     def first_pages_with_counts(
         self, queries: Sequence[Query], *, expects_many: bool
     ) -> list[tuple[Page, int | None]]:
-        """Read the first page of each query, and count its rows where the page leaves it open.
+        """Read the first page of each query, and count the rows of the query if necessary.
 
         Args:
-            queries: What to read.
-            expects_many: Whether more than a page is likely: then both are requested at once.
+            queries: The queries.
+            expects_many: True if more than one page is likely. The page and the count are then
+                requested at the same time.
 
         Returns:
-            Each first page with the number of rows of its query, None where counts are unusable.
+            Each first page with the number of rows of its query, None if counts are unusable.
         """
         is_counted_apart = expects_many and self.counts_are_usable
         if self._findings.counts_records:
-            is_counted_apart = False  # the pages themselves tell
+            is_counted_apart = False  # the pages have the count
         counts = [self.begin_row_count(query) for query in queries] if is_counted_apart else []
         firsts = self.first_pages(queries)
-        wait(counts)  # those of single pages, too, so that no request outlives the read
+        wait(counts)  # also if they are not needed, so that no request outlives the read
         return [
             (first, self._rows_expected(query, first, count))
             for query, first, count in itertools.zip_longest(queries, firsts, counts)
         ]
 
     def rows_expected(self, query: Query, first: Page) -> int | None:
-        """Return the number of rows of a query, None where counts are unusable.
+        """Return the number of rows of a query, None if counts are unusable.
 
         Args:
             query: The query.
@@ -109,16 +110,16 @@ class PageReader(PageRequests):
             self.add_low_count(f"{counted} for a page of {rows} rows")
             return first.total if first.total > rows else None
         is_contradicted = counted <= rows < first.total
-        # More rows were seen behind such pages than this count admits.
+        # Such pages were followed by more rows before, so this count may be too low.
         is_low = 0 < counted == rows < self.page_size and self._findings.ends_pages_early
         return None if is_contradicted or is_low else counted
 
     def is_whole(self, query: Query, first: Page) -> bool:
         """Return True if a first page holds all rows of its query.
 
-        A page with fewer rows than its limit is the last one unless `Total` says otherwise, or
-        the server caps its pages or hides rows after applying the limit. One request settles
-        that where `Total` counts the page only.
+        A page with fewer rows than its limit is the last one, unless `Total` is larger, the server
+        caps its pages, or the server hides rows after applying the limit. If `Total` counts only
+        the page, one more request decides.
         """
         rows = len(first.data)
         if first.total > rows or rows >= self.page_size:
@@ -128,17 +129,17 @@ class PageReader(PageRequests):
         return not self._continues_after(query, first)
 
     def _continues_after(self, query: Query, first: Page) -> bool:
-        """Request what follows a short first page, and record what that says of the server."""
+        """Return True if rows follow a short first page, and record what this shows."""
         rows = len(first.data)
         if not rows and self.page_size == MAX_PAGE_SIZE:
-            return first.total > 0  # a page of so many rows is not hidden as a whole
+            return first.total > 0  # a page of this size is not hidden as a whole
         following = self.longest_page(query, rows, counted=True)
         if not following.data:
             if rows:
                 self._findings.add_end(following, rows)
             return following.total > rows
         if following.data == first.data:
-            # Offset has no effect, which is ordinary for resources that hold one object.
+            # Offset has no effect, which is normal for resources that have one object.
             is_longer = self.row_count(query) > rows
             if is_longer and self.ignores_offset(query):
                 raise offset_ignored(self.resource, rows)
@@ -146,7 +147,7 @@ class PageReader(PageRequests):
         self._findings.ends_pages_early = True
         self._warn(
             f"Mailjet returns fewer rows than requested although more follow ({rows} of "
-            f"{self.page_size} {self.resource}), so each read goes on until a page is empty."
+            f"{self.page_size} {self.resource}). Each read continues until a page is empty."
         )
         return True
 
@@ -167,23 +168,23 @@ class PageReader(PageRequests):
         offset: int = 0,
         received: Callable[[], int],
     ) -> Iterator[tuple[int, Page]]:
-        """Read what follows a page, with the offset of each page.
+        """Read the pages after a page, with the offset of each page.
 
-        Each page begins with the last row of the page before it, if no rows moved. The pages of
-        `expected` rows are fetched ahead; if more rows follow, they are read as well. Where the
-        rows seem to end before `expected` is reached, the longest page possible is read there.
+        Each page begins with the last row of the previous page, if no rows shifted. The pages of
+        `expected` rows are fetched ahead; if more rows follow, they are read as well. If the rows
+        seem to end before `expected`, the longest possible page is read there.
 
         Args:
             query: The query.
-            page: The page to go on after.
-            expected: The number of rows of the query, None where unknown.
+            page: The page to continue after.
+            expected: The number of rows of the query, None if unknown.
             offset: The offset of `page`.
             received: Returns the number of rows that the caller has received so far.
         """
-        # A server may give less than was requested: its step is the first page's.
+        # A server may return fewer rows than requested, so the first page determines the step.
         step = max(1, len(page.data) - OVERLAP)
         planned = range(offset + step, (expected or 0) - OVERLAP, step)
-        # Where Total counts all rows, the last page proves that none follow.
+        # If Total counts all rows, the last page proves that no row follows.
         planned_last = planned[-1] if planned and self._findings.counts_records else None
         ahead = self.map_concurrently(
             lambda at: self.page(query, at, counted=at == planned_last), planned
@@ -203,35 +204,35 @@ class PageReader(PageRequests):
                 limit = self.page_size
                 offset += len(page.data) - OVERLAP
                 if offset not in planned:
-                    planned = range(0)  # a page came short: what was fetched ahead does not fit
+                    planned = range(0)  # a page was short, so the pages fetched ahead do not join
                 page = next(ahead) if planned else self.page(query, offset)
             yield offset, page
 
     def _page_at_end(self, query: Query, offset: int) -> Page:
-        """Read the longest page where a page brought no new row although more are expected."""
+        """Read the longest page at an offset where no new row came although more are expected."""
         page = self.longest_page(query, offset)
         if len(page.data) > OVERLAP and not self._findings.hides_pages:
             self._findings.hides_pages = self._findings.ends_pages_early = True
             self._warn(
-                f"More rows of {self.resource} followed a page that looked like the last one, so "
-                f"{MAX_PAGE_SIZE} rows are requested at a time from now on."
+                f"More rows of {self.resource} followed a page that seemed to be the last one. "
+                f"From now on, {MAX_PAGE_SIZE} rows are requested at a time."
             )
         return page
 
     def _is_end(self, page: Page, offset: int, *, is_enough: bool) -> bool:
         rows = len(page.data)
         if rows <= OVERLAP:
-            return True  # nothing but the row of the page before it, or a single row
+            return True  # only the last row of the previous page, or a single row
         is_short = rows < self.page_size and offset + rows >= page.total
         return is_short and is_enough and not self._findings.ends_pages_early
 
     @property
     def hides_rows(self) -> bool:
-        """True if the server is known to return pages shorter than their limit before the end."""
+        """Return True if the server returns pages shorter than their limit before the end."""
         return bool(self._findings.ends_pages_early)
 
     def is_short(self, page: Page) -> bool:
-        """Return True if a page has room for more rows, so that none follow its last row."""
+        """Return True if a page is shorter than its limit, so that no row follows it."""
         rows = len(page.data)
         return rows <= OVERLAP or (rows < self.page_size and not self._findings.ends_pages_early)
 
@@ -240,21 +241,21 @@ class PageReader(PageRequests):
 
         Args:
             query: The query of both pages.
-            previous: The page before.
+            previous: The previous page.
             page: The page at `offset`.
-            offset: Its offset.
+            offset: The offset of `page`.
         """
         if len(page.data) > OVERLAP and page.data == previous.data and self.ignores_offset(query):
             raise offset_ignored(self.resource, offset)
 
     def proves_end(self, page: Page, end: int) -> bool:
-        """Return True if the Total of a page that ends at row `end` says that no row follows."""
+        """Return True if the Total of a page that ends at row `end` proves that no row follows."""
         return bool(self._findings.counts_records) and page.total == end
 
 
 def offset_ignored(resource: str, offset: int) -> FatalAPIError:
-    """Return the error of a server that serves the same rows for two offsets."""
+    """Return the error for a server that returns the same rows for two offsets."""
     return FatalAPIError(
-        f"Mailjet returned the same page of {resource} for Offset {offset} as for Offset 0: "
-        f"it ignores Offset, and the other rows cannot be read."
+        f"Mailjet returned the same page of {resource} for offset {offset} as for offset 0: "
+        f"it ignores Offset, so the remaining rows cannot be read."
     )

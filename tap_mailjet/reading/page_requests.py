@@ -1,4 +1,4 @@
-"""Requests single pages and counts of one resource."""
+"""Request single pages and counts of one resource."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     Query = Mapping[str, str]
 
 FAR_OFFSET = 10**9
-"""More rows than a resource of one account has."""
+"""An offset after the last row of any resource."""
 BY_ID = {"Sort": "ID"}
 
 
 def _ignore(_problem: str) -> None:
-    """Drop a warning."""
+    """Ignore a warning."""
 
 
 class PageRequests:
-    """Requests pages of one resource.
+    """Requests for pages of one resource.
 
-    Every request names its whole range of time (`with_explicit_range`).
+    Every request has an explicit lower bound on time (`with_explicit_range`).
 
     Args:
-        client: The account's transport.
-        resource: What to read, as in `/v3/REST/<resource>`.
+        client: Sends the requests.
+        resource: The name in `/v3/REST/<resource>`.
         page_size: Rows per request, 2 to 1000.
         pool: Threads that fetch pages ahead.
         ahead: The number of pages fetched at the same time.
-        decode: Makes a page of a response body.
-        observe: Called with every response, on the thread that received it.
-        findings: What this run knows of the server; shared by all readers of a run.
-        warn: Called with a sentence about a server that contradicts itself.
+        decode: Reads a page from a response body.
+        observe: Called with every request, on the thread that sent it.
+        findings: The facts about the server that this run has found; shared by all readers.
+        warn: Called with a warning about a server that contradicts itself.
 
     Attributes:
-        counts_are_usable: False once `countOnly` has contradicted the rows of this resource.
+        counts_are_usable: False if `countOnly` has contradicted the rows of this resource.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class PageRequests:
 
     @property
     def page_size(self) -> int:
-        """Rows per request; the most possible once the server has hidden a whole page."""
+        """Rows per request; `MAX_PAGE_SIZE` after the server has hidden a whole page."""
         return MAX_PAGE_SIZE if self._findings.hides_pages else self._page_size
 
     def page(self, query: Query, offset: int = 0, *, counted: bool | None = None) -> Page:
@@ -86,32 +86,32 @@ class PageRequests:
         Args:
             query: The query parameters.
             offset: The index of the first row.
-            counted: Whether to send `countRecords=1`; by default with the first page only.
+            counted: True to send `countRecords=1`; by default only for the first page.
         """
         is_counted = offset == 0 if counted is None else counted
         return self._get(self._params(query, offset), counted=is_counted)
 
     def longest_page(self, query: Query, offset: int, *, counted: bool = False) -> Page:
-        """Read as many rows as one response can have, to see whether any follow a position.
+        """Read the longest possible page at an offset, to find out whether rows follow.
 
         A server may hide rows after applying the limit. A page may then be empty although rows
-        follow. A page of `MAX_PAGE_SIZE` rows is assumed never to be hidden as a whole.
+        follow. The tap assumes that a server never hides a whole page of `MAX_PAGE_SIZE` rows.
 
         Args:
             query: The query parameters.
             offset: The index of the first row.
-            counted: Whether to send `countRecords=1`.
+            counted: True to send `countRecords=1`.
         """
         params = {**query, "Limit": str(MAX_PAGE_SIZE), "Offset": str(offset)}
         return self._get(params, counted=counted)
 
     def prefetch(self, prefetcher: PagePrefetcher, query: Query, *, by_id: bool) -> None:
-        """Request the first page of a query before it is wanted.
+        """Request the first page of a query before it is read.
 
         Args:
             prefetcher: Sends the request, and is the client of this reader.
             query: The query.
-            by_id: Whether the page will be wanted sorted by ID, where that is possible.
+            by_id: True if the page will be read sorted by ID, where possible.
         """
         order = BY_ID if by_id and self._is_sortable else {}
         params = with_explicit_range(self.resource, self._params({**query, **order}, 0))
@@ -120,10 +120,10 @@ class PageRequests:
         prefetcher.submit(self.resource, params, decode=self._decode, observe=self._observe)
 
     def first_page_by_id(self, query: Query) -> tuple[Query, Page]:
-        """Read the first page sorted by ID, or in the server's order where that is refused.
+        """Read the first page sorted by ID, or in the server's order if Sort is refused.
 
         Returns:
-            The query of the page, for the pages that follow, and the page.
+            The query for the following pages, and the page.
         """
         if self._is_sortable:
             by_id = {**query, **BY_ID}
@@ -135,7 +135,7 @@ class PageRequests:
         return query, self.page(query)
 
     def row_count(self, query: Query) -> int:
-        """Return the number of rows of a query, by `countOnly`; negative where that is unusable."""
+        """Return the number of rows of a query by `countOnly`; negative if it is unusable."""
         try:
             page = self._get({**query, "countOnly": "1"})
         except BadRequestError:
@@ -150,7 +150,7 @@ class PageRequests:
         return page.total
 
     def ignores_offset(self, query: Query) -> bool:
-        """Return True if a page far behind any row is the first page; found out once."""
+        """Return True if a page after the last row is the first page; requested only once."""
         if self._honours_offset:
             return False
         try:
@@ -162,24 +162,24 @@ class PageRequests:
         return is_ignored
 
     def add_low_count(self, evidence: str) -> None:
-        """Record a count below the rows of one page; rows may be deleted, but not twice so many."""
+        """Record a count below the number of rows of a page; a deletion explains only the first."""
         self._low_counts += 1
         if self._low_counts > 1:
             self.distrust_counts(evidence)
 
     def distrust_counts(self, evidence: str) -> None:
-        """Stop using `countOnly` for this resource, which has contradicted its rows."""
+        """Stop using `countOnly` for this resource, because it has contradicted the rows."""
         self.counts_are_usable = False
         self._warn(
-            f"Mailjet's row counts of {self.resource} are wrong: {evidence}. Windows are read "
-            f"twice instead and compared."
+            f"Mailjet's row counts of {self.resource} are wrong: {evidence}. Each window is "
+            f"read twice instead, and the two reads are compared."
         )
 
     def warn_hidden(self) -> None:
         """Warn that Mailjet counts rows that it does not return."""
         self._warn(
-            f"Mailjet counts more rows of {self.resource} than it returns, although all of them "
-            f"were requested. Rows that it hides are not delivered."
+            f"Mailjet counts more rows of {self.resource} than it returns, although all rows "
+            f"were requested. Rows that Mailjet hides cannot be read."
         )
 
     def _params(self, query: Query, offset: int) -> dict[str, str]:
@@ -198,7 +198,7 @@ class PageRequests:
         except BadRequestError:
             if self._findings.accepts_count_records:
                 raise
-            # A server that refuses parameters it does not know.
+            # Some servers refuse unknown parameters.
             page = self._request(params)
             self._findings.counts_records = False
             return page

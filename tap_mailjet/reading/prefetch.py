@@ -1,4 +1,4 @@
-"""A client that may have sent a request before its response is wanted."""
+"""A client that sends requests before their responses are read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Client(Protocol):
-    """What requests a resource, as `MailjetClient` does."""
+    """A client that requests resources, such as `MailjetClient`."""
 
     def get(
         self,
@@ -35,16 +35,16 @@ class Client(Protocol):
 
 
 class PagePrefetcher:
-    """Sends the first requests of all streams side by side, because the SDK syncs one by one.
+    """A client that sends the first requests of all streams concurrently.
 
-    A night on which nothing happened is one request for each stream: together they take hardly
-    longer than one. Only `capacity` responses are requested or held at a time; the others follow
-    in the order in which they were submitted, each when an earlier one is fetched.
+    The SDK syncs one stream after the other. If no data are new, each stream needs one request, and
+    concurrent requests take hardly longer than one. At most `capacity` responses are requested or
+    held at a time; the other requests follow in the order in which they were submitted.
 
     Args:
         client: Sends the requests.
-        executor: Threads for the requests.
-        capacity: Responses that may be requested or held at the same time.
+        executor: Provides the threads for the requests.
+        capacity: Maximum number of responses that are requested or held at a time.
     """
 
     def __init__(self, client: Client, executor: Executor, capacity: int) -> None:
@@ -63,14 +63,14 @@ class PagePrefetcher:
         decode: Callable[[bytes], T],
         observe: Observer | None = None,
     ) -> T:
-        """Return the response of a submitted request, once; otherwise send the request now.
+        """Return the response of a submitted request once, or send the request now.
 
         A submitted request that was refused with 400 is sent again, because its parameters may
-        have differed in `countRecords`. It raises what `MailjetClient.get` raises.
+        have differed in `countRecords`. It raises the errors of `MailjetClient.get`.
         """
         if self._requested:
             submitted = self._pop(_key(resource, params))
-            # A request that no thread has begun would wait for the thread that waits for it.
+            # A request that no thread has started would wait for this thread, which waits for it.
             if submitted and not submitted.cancel():
                 with contextlib.suppress(BadRequestError):
                     response: T = submitted.result()
@@ -85,7 +85,7 @@ class PagePrefetcher:
         decode: Callable[[bytes], T],
         observe: Observer | None = None,
     ) -> None:
-        """Send a request before its response is wanted, when there is room for the response."""
+        """Send a request before its response is read, as soon as the capacity allows."""
         send = functools.partial(self._client.get, resource, params, decode=decode, observe=observe)
         with self._lock:
             self._waiting[_key(resource, params)] = send
@@ -105,5 +105,5 @@ class PagePrefetcher:
 
 
 def _key(resource: str, params: Mapping[str, str]) -> Hashable:
-    # Meanwhile the run may have found out whether countRecords is of any use.
+    # countRecords may be dropped between the prefetch and the read.
     return (resource, frozenset(params.items() - {(COUNT_RECORDS, "1")}))

@@ -1,4 +1,4 @@
-"""Pure: what the settings ask for, as the query parameters of one resource."""
+"""Convert the settings to the query parameters of one resource."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ DATED_RESOURCES = frozenset(
         "workflowstatistics",
     }
 )
-"""The resources that have a `FromTS` filter, by Mailjet's own `GET /v3/REST/metadata`."""
+"""The resources that have a `FromTS` filter, according to `GET /v3/REST/metadata`."""
 EVERYTHING = {FROM_TS: "1"}
-"""No lower bound. Never 0: Mailjet takes 0 for the current time.
+"""Parameters without a lower bound. Never 0: Mailjet treats 0 as the current time.
 
 https://dev.mailjet.com/email/reference/campaigns/sent-campaigns/
 """
@@ -46,15 +46,15 @@ UNSORTABLE_RESOURCES = frozenset({"csvimport", "geostatistics", "useragentstatis
 
 
 def with_explicit_range(resource: str, params: Mapping[str, str]) -> Query:
-    """Return the parameters of a request with a lower bound on time, where the resource has one.
+    """Return the parameters of a request, with a lower bound on time if the resource has one.
 
-    Without `FromTS`, Mailjet returns only what belongs to the current UTC day, and it is not
-    documented whether another time filter lifts that default. So every request names its bound.
-    The one exception is a lifetime counter, which Mailjet does not combine with a range.
+    Without `FromTS`, Mailjet returns only rows of the current UTC day. It is not documented whether
+    another time filter changes this default, so every request has a bound. The only exception is a
+    lifetime counter, which Mailjet does not combine with a range.
 
     Args:
-        resource: the name in `/v3/REST/<resource>`.
-        params: the parameters; a `FromTS` among them stays.
+        resource: The name in `/v3/REST/<resource>`.
+        params: The parameters; an existing `FromTS` stays.
     """
     if resource not in DATED_RESOURCES or params.get("CounterResolution") == "Lifetime":
         return dict(params)
@@ -63,21 +63,21 @@ def with_explicit_range(resource: str, params: Mapping[str, str]) -> Query:
 
 @dataclass(frozen=True)
 class Filters:
-    """Which settings a resource can be asked by, and under which parameter.
+    """The filters of a resource, and the settings that they implement.
 
     Attributes:
-        campaign_ids: the parameter that takes a campaign's ID.
-        contact_list_ids: the parameter that takes a contact list's ID.
-        sender_ids: the parameter that takes a sender's ID.
-        newsletter_tool: whether it takes IsNewsletterTool.
-        starred: whether it takes IsStarred.
-        deleted: the setting that says whether deleted ones are wanted, if it takes IsDeleted.
-        deleted_apart: whether IsDeleted selects the rows themselves, so that the deleted and the
-            others are asked for one after the other. What comes without the filter is not
-            documented. On the event reports it selects by the campaign of the event.
-        archived_apart: whether it takes IsArchived, which selects in the same way.
-        segment_status: whether it takes the Status and ShowDeleted of a segment.
-        overview: whether it takes the states and the IDType of a campaign overview.
+        campaign_ids: The parameter for the ID of a campaign.
+        contact_list_ids: The parameter for the ID of a contact list.
+        sender_ids: The parameter for the ID of a sender.
+        newsletter_tool: True if the resource has the filter IsNewsletterTool.
+        starred: True if the resource has the filter IsStarred.
+        deleted: The setting that includes deleted rows, if the resource has the filter IsDeleted.
+        deleted_apart: True if IsDeleted filters the rows themselves. Deleted and other rows then
+            need separate queries, because the default is not documented. On the event reports,
+            IsDeleted filters by the campaign of the event.
+        archived_apart: True if the resource has the filter IsArchived, which works the same way.
+        segment_status: True if the resource has the filters Status and ShowDeleted of segments.
+        overview: True if the resource has the states and the IDType of the campaign overview.
     """
 
     campaign_ids: str | None = None
@@ -101,7 +101,7 @@ CAMPAIGN_FILTERS = Filters(
     deleted="include_deleted_campaigns",
     deleted_apart=True,
 )
-# Sums over the whole account: asked for each of several campaigns, they could not be put together.
+# Totals of the whole account. The totals of several campaigns could not be combined.
 TOTAL_FILTERS = Filters(newsletter_tool=True, starred=True, deleted="include_deleted_campaigns")
 LIST_FILTERS = Filters(deleted="include_deleted_lists", deleted_apart=True)
 
@@ -109,15 +109,15 @@ LIST_FILTERS = Filters(deleted="include_deleted_lists", deleted_apart=True)
 def build_queries(
     settings: Settings, filters: Filters, params: Mapping[str, str] | None = None
 ) -> list[Query]:
-    """List the queries whose answers, taken together, are what the settings ask for.
+    """Return the queries whose responses together have the rows that the settings select.
 
     A filter takes one ID at a time, so lists of IDs multiply: two campaigns and three senders
-    are six queries.
+    need six queries.
 
     Args:
-        settings: what is wanted.
-        filters: what the resource can be asked by.
-        params: parameters that go with every query.
+        settings: The settings.
+        filters: The filters of the resource.
+        params: Parameters of every query.
     """
     alternatives: list[list[Query]] = [[dict(params or {})]]
     for parameter, ids in (
@@ -132,9 +132,9 @@ def build_queries(
     if filters.starred and settings.starred_only:
         alternatives.append([{"IsStarred": "true"}])
     if filters.deleted:
-        alternatives.append(_deleted(filters, wanted=getattr(settings, filters.deleted)))
+        alternatives.append(_deleted(filters, is_included=getattr(settings, filters.deleted)))
     if filters.archived_apart:
-        alternatives.append(_either("IsArchived", wanted=settings.include_archived))
+        alternatives.append(_either("IsArchived", is_included=settings.include_archived))
     if filters.segment_status:
         alternatives.append([_segments(settings.segment_status)])
     if filters.overview:
@@ -145,23 +145,24 @@ def build_queries(
     ]
 
 
-def _deleted(filters: Filters, *, wanted: bool) -> list[Query]:
-    if wanted and not filters.deleted_apart:
+def _deleted(filters: Filters, *, is_included: bool) -> list[Query]:
+    if is_included and not filters.deleted_apart:
         return [{}]
-    return _either("IsDeleted", wanted=wanted)
+    return _either("IsDeleted", is_included=is_included)
 
 
-def _either(parameter: str, *, wanted: bool) -> list[Query]:
-    """Ask for the ordinary ones, and if wanted for the others as well."""
-    return [{parameter: value} for value in ("false", "true")[: 1 + wanted]]
+def _either(parameter: str, *, is_included: bool) -> list[Query]:
+    """Return the query for `false`, and if included also the query for `true`."""
+    return [{parameter: value} for value in ("false", "true")[: 1 + is_included]]
 
 
 def _overview_states(settings: Settings) -> list[Query]:
-    wanted = {"Drafts": settings.include_drafts, "Archived": settings.include_archived}
-    # All may or may not take in the drafts and the archived; where they are not wanted, only
-    # what surely is something else is asked for.
-    others = ["All"] if all(wanted.values()) else ["Sent", "Programmed"]
-    return [{state: "true"} for state in (*others, *(name for name in wanted if wanted[name]))]
+    is_included = {"Drafts": settings.include_drafts, "Archived": settings.include_archived}
+    # It is not documented whether All includes drafts and archived campaigns. If one of them is
+    # excluded, the other states are requested by name.
+    states = ["All"] if all(is_included.values()) else ["Sent", "Programmed"]
+    states += [name for name in is_included if is_included[name]]
+    return [{state: "true"} for state in states]
 
 
 def _overview_kinds(settings: Settings) -> list[Query]:
@@ -171,6 +172,6 @@ def _overview_kinds(settings: Settings) -> list[Query]:
 
 
 def _segments(status: str) -> Query:
-    # ShowDeleted adds the deleted to the others; without it even Status=deleted might find none.
+    # ShowDeleted adds deleted segments. Without it, Status=deleted may return no rows.
     query = {"ShowDeleted": "true"} if status in {"all", "deleted"} else {}
     return query if status == "all" else {**query, "Status": status}

@@ -1,4 +1,4 @@
-"""What one run has found out about the server's behaviour where Mailjet does not document it."""
+"""Facts about undocumented behaviour of the server that one run has found."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from tap_mailjet.api.page import Page
 
 COUNT_RECORDS = "countRecords"
-"""Makes `Total` of a page the number of all rows that match.
+"""The parameter that makes `Total` of a page the number of all rows that match.
 
-Seen in the official Ruby client and in recordings; not documented. Treated as a hint.
+The official Ruby client and recordings use it. It is not documented, so it is only a hint.
 """
 
 MAX_HIDDEN_ROWS = 10
-"""How many rows a server may hide from a page, whatever the size of the page."""
+"""Maximum number of rows that a server may hide from a page of any size."""
 
 
 def can_be_hidden(received: int, counted: int) -> bool:
@@ -31,17 +31,17 @@ def can_be_hidden(received: int, counted: int) -> bool:
 
 
 class ServerFindings:
-    """Facts about the server, each found once and valid for the whole run; used by all threads.
+    """Facts about the server, found once and valid for the whole run; shared by all threads.
 
     Attributes:
         counts_records: True if `countRecords=1` makes `Total` count all rows that match, False if
-            it is ignored or refused, None while unknown.
+            the server ignores or refuses it, None if unknown.
         accepts_count_records: True if a request with `countRecords=1` has succeeded.
         ends_pages_early: True if a page shorter than its limit need not be the last one, because
-            the server caps its pages or hides rows after applying the limit; None while unknown.
-        hides_pages: True if rows followed a page that had no new row, because the server had hidden
-            all rows of that page. Pages are then requested as long as possible.
-        largest_page: The most rows that came in one page. A shorter page is not cut by a cap.
+            the server caps its pages or hides rows after applying the limit; None if unknown.
+        hides_pages: True if rows followed a page without new rows, because the server had hidden
+            all rows of that page. Then the longest possible pages are requested.
+        largest_page: Maximum number of rows in a page so far. A shorter page was not capped.
     """
 
     def __init__(self) -> None:
@@ -63,23 +63,23 @@ class ServerFindings:
             self.counts_records = True
 
     def add_end(self, page: Page, offset: int) -> None:
-        """Record what an empty page behind the last row says about `countRecords=1`."""
+        """Record what an empty page after the last row shows about `countRecords=1`."""
         if self.counts_records is None:
             self.counts_records = page.total >= offset
 
     def may_end_early(self, rows: int, limit: int) -> bool:
         """Return True if a page shorter than its limit may be followed by more rows.
 
-        A server with a constant cap gives no page shorter than one it gave before, except the
-        last. Rows that are hidden after the limit was applied leave the page near its limit: they
-        are assumed to be at most half of a page that is not empty, or `MAX_HIDDEN_ROWS`.
+        A server with a constant cap returns no page shorter than an earlier one, except the last.
+        A page with hidden rows stays near its limit: the tap assumes that at most half of a page
+        that is not empty, or `MAX_HIDDEN_ROWS`, are hidden.
 
         Args:
-            rows: The rows of the page.
-            limit: The rows that were requested.
+            rows: The number of rows of the page.
+            limit: The number of requested rows.
         """
         if self.counts_records:
-            return False  # Total would have said so
+            return False  # Total would count the rows that follow
         is_longest = rows > 1 and rows >= self.largest_page
         is_near_limit = (rows > 0 and 2 * rows >= limit) or limit - rows <= MAX_HIDDEN_ROWS
         return bool(self.ends_pages_early) or is_longest or is_near_limit

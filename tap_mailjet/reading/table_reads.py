@@ -1,7 +1,7 @@
-"""Reads tables that are too large to hold, page by page, without missing a row.
+"""Read tables that are too large for memory, page by page, without missing a row.
 
-The pages overlap by one row. As long as the first row of a page is the last row of the page before
-it, no row has moved between the two.
+The pages overlap by one row. If the first row of a page is the last row of the previous page, no
+row has shifted between the two requests.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     Key = Callable[[Row], Hashable]
 
 MAX_END_CHECKS = 20
-"""How often the rows behind the end of a table are counted before the count is reported wrong."""
+"""Maximum number of counts at the end of a table before the count is reported as wrong."""
 MAX_BACKTRACKS = 20
-"""How often in a row a read may step back, or bring no new row, before it is given up."""
+"""Maximum number of backtracks, or of pages without new rows, in a row."""
 
 
 class _Place(NamedTuple):
-    """A page, its offset, and the rows of it that were not read before."""
+    """A page, its offset, and its new rows."""
 
     offset: int
     page: Page
@@ -39,29 +39,29 @@ class _Place(NamedTuple):
 
     @property
     def end(self) -> int:
-        """The offset behind its last row."""
+        """The offset after the last row of the page."""
         return self.offset + len(self.page.data)
 
 
 def read_table(
     reader: PageReader, query: Query, *, key: Key, on_reread: Callable[[], None]
 ) -> Iterator[Row]:
-    """Read a table that is too large to hold, page by page, sorted by ID where possible.
+    """Read a table that is too large for memory, page by page, sorted by ID where possible.
 
-    If a page does not begin with the last row of the page before it, rows were inserted or
-    deleted meanwhile: then the read steps back to a known row and continues behind it. A row may
-    be emitted twice, but no row that exists throughout is missed. A table of several pages is
-    counted at its end.
+    If a page does not begin with the last row of the previous page, rows were inserted or deleted.
+    The read then backtracks to a known row and continues after it. A row may be emitted twice, but
+    no row that exists during the whole read is missed. A table of several pages is counted at its
+    end.
 
     Args:
         reader: Reads the resource.
-        query: What to read.
-        key: Identifies a row, whatever else has changed in it.
-        on_reread: Called with each step back.
+        query: The query.
+        key: Returns the identity of a row, independent of its other fields.
+        on_reread: Called at each backtrack.
 
     Raises:
-        FatalAPIError: The server serves one page for every offset, keeps changing the order, or
-            counts rows that it does not return.
+        FatalAPIError: The server returns the same page for every offset, keeps changing the order,
+            or counts rows that it does not return.
     """
     query, page = reader.first_page_by_id(query)
     return _TableRead(reader, query, key, on_reread).rows(page)
@@ -80,7 +80,7 @@ class _TableRead:
         self._received = 0
 
     def rows(self, first: Page) -> Iterator[Row]:
-        """Yield the rows of the table, whose first page has been read."""
+        """Yield the rows of the table, starting with the given first page."""
         yield from self._count(first.data)
         expected = self._expected(first)
         if expected == len(first.data) < self._reader.page_size:
@@ -90,7 +90,7 @@ class _TableRead:
             last = place
             for last in self._following(place, expected):
                 yield from self._count(last.fresh)
-            place = self._behind_the_end(last)
+            place = self._after_end(last)
             if place:
                 yield from self._count(place.fresh)
 
@@ -99,15 +99,15 @@ class _TableRead:
         return rows
 
     def _expected(self, first: Page) -> int | None:
-        """Return the number of rows, None where unknown.
+        """Return the number of rows, None if unknown.
 
         Raises:
             FatalAPIError: The first page is empty, but Mailjet counts rows.
         """
         reader = self._reader
         expected = reader.rows_expected(self._query, first)
-        is_wanting = not first.data and (expected or 0) > 0 and not reader.hides_rows
-        if is_wanting and not reader.longest_page(self._query, 0).data:
+        is_suspicious = not first.data and (expected or 0) > 0 and not reader.hides_rows
+        if is_suspicious and not reader.longest_page(self._query, 0).data:
             message = (
                 f"Mailjet counts {expected} rows of {reader.resource} but returns an empty "
                 f"first page."
@@ -116,7 +116,7 @@ class _TableRead:
         return expected
 
     def _following(self, place: _Place, expected: int | None) -> Iterator[_Place]:
-        """Read what follows a page, up to a page behind which nothing seems to follow."""
+        """Read the pages after a page, up to the page that seems to be the last one."""
         reader, query = self._reader, self._query
         idle = 0
         pages = self._pages_after(place, expected)
@@ -130,13 +130,13 @@ class _TableRead:
                 pages = self._pages_after(place, None)
             else:
                 place = _Place(offset, page, fresh)
-            # Equal events make equal pages, but not behind the rows that Mailjet counts.
+            # Equal rows make equal pages, but not after the number of rows that Mailjet counts.
             is_repeated = page.data == previous.data and (expected is None or offset >= expected)
             idle = 0 if fresh and not is_repeated else idle + 1
             if idle > MAX_BACKTRACKS:
                 message = (
-                    f"The rows of {reader.resource} move faster than they can be read, or Mailjet "
-                    f"returns the same rows from Offset {offset} on."
+                    f"Could not read {reader.resource} completely: rows shift faster than they can "
+                    f"be read, or Mailjet returns the same rows from offset {offset} on."
                 )
                 raise FatalAPIError(message)
             yield place
@@ -150,14 +150,14 @@ class _TableRead:
             received=lambda: self._received,
         )
 
-    def _behind_the_end(self, last: _Place) -> _Place | None:
-        """Return a page with rows behind the end of a table if Mailjet counts any, else None.
+    def _after_end(self, last: _Place) -> _Place | None:
+        """Return a page with rows after the apparent end if Mailjet counts more rows, else None.
 
-        Mailjet does not document a maximum for Offset. A server that returns nothing behind some
+        Mailjet does not document a maximum for Offset. A server that returns no rows after some
         offset must not end a table early.
 
         Raises:
-            FatalAPIError: Mailjet counts rows behind the end but returns none of them.
+            FatalAPIError: Mailjet counts rows after the end but does not return them.
         """
         reader = self._reader
         if self._received >= last.end and reader.proves_end(last.page, last.end):
@@ -178,43 +178,43 @@ class _TableRead:
                 return place
             if reader.is_short(place.page) and self._is_true_end(counted, place):
                 return None
-            # Rows inserted before the last known row have moved it, and the end with it.
+            # Rows inserted before the last known row have shifted the end.
             last = place
         message = (
-            f"Mailjet counts {counted} rows of {reader.resource} but returns none behind row "
+            f"Mailjet counts {counted} rows of {reader.resource} but returns none after row "
             f"{last.end}."
         )
         raise FatalAPIError(message)
 
     def _is_true_end(self, counted: int, last: _Place) -> bool:
-        """Return True if no row can follow a short page that brought no new row.
+        """Return True if no row can follow a short page without new rows.
 
         Args:
-            counted: What `countOnly` says.
+            counted: The number of rows by `countOnly`.
             last: The page.
         """
         if counted <= last.end:
-            return True  # more than were received, because rows were inserted meanwhile
+            return True  # rows were inserted before the last one since the read began
         if counted > last.offset + MAX_PAGE_SIZE or not can_be_hidden(self._received, counted):
             return False
         self._reader.warn_hidden()
         return True
 
     def _rows_after(self, previous: Page, page: Page) -> Sequence[Row] | None:
-        """Return the rows of a page behind the last row of the page before it.
+        """Return the rows of a page after the last row of the previous page.
 
         Returns:
-            The rows; None if the last row of the page before is not in the page.
+            The rows; None if the page does not have the last row of the previous page.
 
         Raises:
-            FatalAPIError: The known rows are in another order than before.
+            FatalAPIError: The order of the known rows has changed.
         """
         key = self._key
         if not previous.data:
             return page.data
         last = key(previous.data[-1])
         if page.data and key(page.data[0]) == last:
-            return page.data[OVERLAP:]  # the ordinary case: nothing moved
+            return page.data[OVERLAP:]  # no row has shifted
         keys = [key(row) for row in page.data]
         if last not in keys:
             return None
@@ -223,11 +223,11 @@ class _TableRead:
         return page.data[at + 1 :]
 
     def _step_back(self, previous: Page, offset: int) -> _Place:
-        """Find where the rows behind a page are now.
+        """Find the current position of the rows after a page.
 
         Returns:
-            The page that has the last of the known rows, or the first page if all of them are
-            gone, and the rows of it that are not known.
+            The page with the last known row, and its unknown rows; the first page if no known row
+            exists any more.
         """
         known = {self._key(row) for row in previous.data}
         while True:
@@ -241,14 +241,14 @@ class _TableRead:
             return _Place(offset, page, page.data[places[-1] + 1 :] if places else page.data)
 
     def _refuse_other_order(self, previous: Page, keys: Sequence[Hashable]) -> None:
-        """Raise FatalAPIError if the rows of two pages that are the same are in another order."""
+        """Raise FatalAPIError if the common rows of two pages are in a different order."""
         known = Counter(self._key(row) for row in previous.data)
-        # Equal events have equal keys, which have no place of their own.
+        # Rows with equal keys have no unique position.
         places = {one: at for at, one in enumerate(known) if known[one] == 1}
         order = [places[one] for one in keys if one in places]
         if order != sorted(order):
             message = (
-                f"The order of {self._reader.resource} changes from request to request, so that "
+                f"Mailjet changes the order of {self._reader.resource} from request to request, so "
                 f"it cannot be read page by page."
             )
             raise FatalAPIError(message)

@@ -1,6 +1,6 @@
-"""Pure time arithmetic: half-open windows, cut and widened; no network, no SDK.
+"""Half-open windows of time, and their arithmetic.
 
-Instants are aware pendulum datetimes in UTC. Mailjet's clocks have a resolution of one second.
+Instants are aware pendulum datetimes in UTC. Mailjet's timestamps have a resolution of one second.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TimeFilter(NamedTuple):
-    """The names of the two query parameters that bound a resource's clock."""
+    """The names of the two query parameters that limit a resource to a range of time."""
 
     lower: str
     upper: str
@@ -39,7 +39,7 @@ class Window:
 
     @property
     def seconds(self) -> int:
-        """Its length in seconds."""
+        """The length of the window in seconds."""
         return int((self.end - self.start).total_seconds())
 
     @functools.cached_property
@@ -47,21 +47,20 @@ class Window:
         return to_wire(self.start)[:19], to_wire(self.end)[:19]
 
     def contains(self, timestamp: str) -> bool:
-        """Tell whether a timestamp in the form of `to_wire`, or with a fraction, lies inside."""
+        """Return True if a timestamp in the form of `to_wire` is inside; a fraction is ignored."""
         first, end = self._bounds
         return first <= timestamp[:19] < end
 
     @functools.cached_property
     def bounds_sent(self) -> tuple[str, str]:
-        """The first and last second that `ask` sends, both included, without the Z."""
+        """The first and last second that `to_params` requests, both included, without the Z."""
         return to_wire(self.start.subtract(seconds=1))[:19], to_wire(self.end)[:19]
 
     def to_params(self, time_filter: TimeFilter) -> dict[str, str]:
-        """Bounds to ask Mailjet for so that every row of the window is in the answer.
+        """Return the query parameters whose response has every row of the window.
 
-        Whether Mailjet's bounds are open or closed is not documented, so this asks one second
-        wider than the window's first and last second; the rows outside are for the caller to
-        leave out (`holds`).
+        Mailjet does not document whether its bounds are inclusive. The parameters therefore add one
+        second on each side, and the caller has to drop the rows outside (`contains`).
         """
         return {
             time_filter.lower: to_wire(self.start.subtract(seconds=1)),
@@ -69,10 +68,10 @@ class Window:
         }
 
     def split(self, parts: int) -> list[Window]:
-        """Cut it into contiguous windows of about equal length, each at least a second long.
+        """Split the window into contiguous windows of about equal length, at least one second each.
 
         Returns:
-            At most `parts` windows, oldest first; just this one where it is a second long.
+            At most `parts` windows, oldest first.
         """
         parts = max(1, min(parts, self.seconds))
         marks = [self.start.add(seconds=self.seconds * part // parts) for part in range(parts)]
@@ -89,15 +88,15 @@ def resume_range(
 ) -> Window | None:
     """Return the range that a sync that starts now has to read.
 
-    It begins at the bookmark less the lookback, but not before `start_date`, and ends at
-    `end_date` or now, whichever is earlier. The second that `now` lies in is not over and is left
-    to the next sync.
+    The range begins at the bookmark minus the lookback, but not before `start_date`. It ends at
+    `end_date` or now, whichever is earlier. The current second is not over, so the next sync reads
+    it.
 
     Returns:
-        The range, or None where nothing lies in it.
+        The range, or None if it is empty.
     """
     start = start_date or EARLIEST_DATA
-    # A difference cannot leave the calendar, as an early bookmark less a long lookback could.
+    # An early bookmark minus a long lookback could leave the calendar; a difference cannot.
     if bookmark is not None and bookmark - start > lookback:
         start = bookmark - lookback
     start = start.start_of("second")
@@ -105,16 +104,16 @@ def resume_range(
     return Window(start, end) if start < end else None
 
 
-def slice_windows(whole: Window, *, slice_seconds: int, most: int) -> Iterator[Window]:
-    """Cut a range into windows of up to `most` time slices each, oldest first.
+def slice_windows(whole: Window, *, slice_seconds: int, max_slices: int) -> Iterator[Window]:
+    """Split a range into windows of up to `max_slices` time slices each, oldest first.
 
     Slices are counted from the epoch: days begin at midnight, hours on the hour, five-minute
-    slices at minutes divisible by five, all UTC. The first window begins at the start of the
-    slice that the range begins in, so that a slice is either read whole or not at all.
+    slices at minutes divisible by five, all in UTC. The first window begins at the start of a
+    slice, so that every slice is read completely.
     """
     first = int(whole.start.timestamp()) // slice_seconds * slice_seconds
     end = int(whole.end.timestamp())
-    step = slice_seconds * most
+    step = slice_seconds * max_slices
     for start in range(first, end, step):
         yield Window(
             pendulum.from_timestamp(start),

@@ -1,4 +1,4 @@
-"""Reads a range of time window by window, each complete and sorted before it is handed over."""
+"""Read a range of time window by window; each window is complete and sorted."""
 
 from __future__ import annotations
 
@@ -35,43 +35,42 @@ if TYPE_CHECKING:
     Query = Mapping[str, str]
 
 MAX_PAGES_PER_WINDOW = 20
-"""Pages of rows that a window may hold: they stay in memory until the window is complete."""
+"""Maximum pages of rows in a window, because they stay in memory until it is complete."""
 TARGET_PAGES_PER_SPLIT = 6
-"""Pages that the parts of a split window should hold; some of them will hold twice that."""
+"""Target number of pages in each part of a split window; some parts will have twice as many."""
 MAX_SPLIT, COARSE_SPLIT = 32, 8
 """If a split would create more than `MAX_SPLIT` windows, create `COARSE_SPLIT` and split the busy
 ones again, so that empty years cost few requests."""
 WINDOWS_AHEAD = 2
-"""Windows read at the same time, so that one need not wait for the responses of another."""
+"""Number of windows that are read concurrently."""
 BEYOND_TODAY_DAYS = 2
-"""Where the window lies that must be empty: further ahead than clocks differ by."""
+"""Distance of the window that must be empty: more than clocks differ."""
 
 
 class TimeFilterError(FatalAPIError):
-    """The server does not select by the time filter of a stream: it ignores or refuses it."""
+    """The server ignores or refuses the time filter of a stream."""
 
 
 class WindowedRows(NamedTuple):
-    """The rows of a window, sorted by their clock."""
+    """The rows of a window, sorted by time."""
 
     window: Window
     rows: Iterable[Row]
 
 
 class WindowedReader:
-    """Reads a resource by a time filter.
+    """A reader of a resource that has a time filter.
 
-    Small windows keep `Offset` small, and with it the server's cost of a page, whatever the age
-    of the account.
+    Small windows keep `Offset` small, and with it the server's cost of a page.
 
     Args:
-        reader: Reads the resource's pages.
-        queries: The queries whose rows make up the stream, without bounds of time.
-        time_filter: The two parameters that select by the clock.
-        key: Identifies a row, whatever else has changed in it.
-        clock: Returns a row's timestamp in a form that compares as text, None if it has no time.
-        on_reread: Called with the number of reads that had to be repeated.
-        on_undated: Called with each row that has no time; such a row is left out.
+        reader: Reads the pages of the resource.
+        queries: The queries whose rows make up the stream, without a time filter.
+        time_filter: The two parameters that filter by time.
+        key: Returns the identity of a row, independent of its other fields.
+        clock: Returns the timestamp of a row as comparable text, None if the row has no timestamp.
+        on_reread: Called with the number of repeated reads.
+        on_undated: Called with each row that is skipped because it has no timestamp.
         now: When the sync started.
     """
 
@@ -103,11 +102,12 @@ class WindowedReader:
 
         Args:
             whole: The range; it ends before `now`.
-            expects_many: Whether the range is likely to hold more than a page.
+            expects_many: True if the range probably has more than one page.
 
         Raises:
             TimeFilterError: The server returns rows from outside a window, or refuses the time
-                filter with 400. What was handed over before is in the range, but may not be all.
+                filter with 400. Rows that were yielded before are in the range, but may be
+                incomplete.
             FatalAPIError: A window cannot be read completely.
         """
         pending = [whole]
@@ -128,7 +128,7 @@ class WindowedReader:
             _abandon(begun.values())
 
     def read_unfiltered(self, whole: Window) -> Iterator[Row]:
-        """Read the whole resource and return the rows whose clock lies in a range, in no order."""
+        """Read the whole resource, and yield the rows of a range in no order."""
         for row in self._stream(self._queries):
             happened = self._clock(row)
             if happened is None:
@@ -137,7 +137,7 @@ class WindowedReader:
                 yield row
 
     def _stream(self, queries: Sequence[Query]) -> Iterator[Row]:
-        """Read queries page by page, without holding their rows."""
+        """Read queries page by page, without keeping the rows in memory."""
         return distinct(
             [
                 read_table(self._reader, query, key=self._key, on_reread=lambda: self._on_reread(1))
@@ -150,7 +150,7 @@ class WindowedReader:
         return [{**query, **window.to_params(self._filter)} for query in self._queries]
 
     def _read_window(self, window: Window, expects_many: bool) -> CompleteRead:  # noqa: FBT001
-        """Read a window, on a thread of its own."""
+        """Read a window; runs on a separate thread."""
         return read_window(
             self._reader,
             self._queries_of(window),
@@ -161,7 +161,7 @@ class WindowedReader:
         )
 
     def _refuse_rows_outside(self, window: Window, rows: Sequence[Row]) -> None:
-        """Raise TimeFilterError if a row lies outside the bounds that were sent to Mailjet."""
+        """Raise TimeFilterError if a row is outside the bounds of the request."""
         first, last = window.bounds_sent
         for happened in map(self._clock, rows):
             if happened is not None and not first <= happened[:19] <= last:
@@ -174,7 +174,7 @@ class WindowedReader:
     def _rows_or_split(
         self, window: Window, read: Future[CompleteRead]
     ) -> tuple[list[Window], Iterable[Row] | None]:
-        """Return the rows of a window, or the windows to read in its place."""
+        """Return the rows of a window, or the windows to read instead."""
         with error_context(window):
             try:
                 complete = read.result()
@@ -201,7 +201,7 @@ class WindowedReader:
         self, window: Window, finding: TooManyRows
     ) -> tuple[list[Window], Iterable[Row] | None]:
         if window.seconds == 1:
-            # One second cannot be split. Its rows need not be sorted, so they need not be held.
+            # One second cannot be split. Its rows need no sorting, so they need not stay in memory.
             return [], self._rows_of_second(window)
         parts = math.ceil(finding.expected / (TARGET_PAGES_PER_SPLIT * self._reader.page_size))
         return window.split(max(2, parts) if parts <= MAX_SPLIT else COARSE_SPLIT), None
@@ -216,11 +216,11 @@ class WindowedReader:
     def _verify_filter(self) -> bool:
         """Read a window in the future, which must be empty, before the first split of a run.
 
-        A server that ignores the time filter returns the same rows for every window, so that the
-        windows would be split down to seconds. A server whose counts ignore it splits as often.
+        If the server or its counts ignore the time filter, every window seems to have too many
+        rows, and windows would be split down to seconds.
 
         Returns:
-            True if the counts turned out to be wrong, so that the window is worth another read.
+            True if the counts are wrong, so that the window should be read again.
 
         Raises:
             TimeFilterError: The window in the future has rows.
@@ -235,7 +235,7 @@ class WindowedReader:
             page = self._reader.page(query)
             counted = self._reader.row_count(query) if self._reader.counts_are_usable else 0
         except BadRequestError:
-            return False  # a window in the future is refused, which says nothing
+            return False  # a refusal of a window in the future proves nothing
         if page.data:
             message = f"Mailjet returned {len(page.data)} rows for {future}, which is in the future"
             raise TimeFilterError(message)
@@ -244,10 +244,9 @@ class WindowedReader:
         return bool(counted)
 
     def _rows_in_window(self, window: Window, reads: list[list[Row]]) -> list[Row]:
-        """Return the rows that lie in a window, sorted by their clock.
+        """Return the rows that are inside a window, sorted by time.
 
-        The requested bounds are a second wider, because Mailjet does not document whether its
-        bounds are inclusive.
+        The request adds one second on each side (`Window.to_params`).
         """
         inside = []
         for row in distinct(reads, self._key):
@@ -263,9 +262,9 @@ class WindowedReader:
 
 
 def _abandon(reads: Iterable[Future[CompleteRead]]) -> None:
-    """Cancel the reads that nobody wants any more, and wait for those that cannot be cancelled.
+    """Cancel unused reads, and wait for reads that cannot be cancelled.
 
-    They would occupy threads that the next stream needs. A signal does not wait.
+    They would occupy threads that the next stream needs. After a signal, there is no wait.
     """
     running = [read for read in reads if not read.cancel()]
     if not isinstance(sys.exc_info()[1], SystemExit):
@@ -273,5 +272,6 @@ def _abandon(reads: Iterable[Future[CompleteRead]]) -> None:
 
 
 def inconsistent(finding: InconsistentRead) -> FatalAPIError:
-    """Return the error of reads that kept differing."""
-    return FatalAPIError(f"Could not verify a complete read: {finding}")
+    """Return the error for a read that could not be verified."""
+    evidence = str(finding).rstrip(".")
+    return FatalAPIError(f"Could not verify a complete read: {evidence}.")

@@ -1,1 +1,1 @@
-"""From a wire row to a record. Pure: no network, no SDK."""
+"""Converts wire rows to records. Independent of the network and the SDK."""

@@ -1,4 +1,4 @@
-"""Pure: a row as it came over the wire becomes a record as the schema types it (values.py)."""
+"""Convert wire rows to records with the types of the schema (`values`)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ T = TypeVar("T")
 
 
 class UnusableRowError(ValueError):
-    """A row that cannot become a record.
+    """A row that cannot be converted to a record.
 
     Attributes:
-        reason: which rows are meant, as in "3 rows <reason> skipped".
+        reason: The kind of row, as in "3 rows <reason> skipped".
     """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"A row {reason} cannot become a record.")
+        super().__init__(f"A row {reason} cannot be converted to a record.")
         self.reason = reason
 
 
@@ -39,15 +39,15 @@ def compile_record(
     on_unknown: Callable[[str], None],
     on_misfit: Callable[[str], None],
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Compile a stream's schema into a function from a wire row to a record.
+    """Return a function that converts a wire row to a record of a stream's schema.
 
     Args:
-        schema: the stream's JSON schema; a record has all of its properties.
-        required: fields that must have a value, such as the key.
-        withheld: fields of the wire that are credentials: left out without a word.
-        masked: fields that are URLs, of which a user and a password are masked.
-        on_unknown: called with the name of each field that the schema does not have.
-        on_misfit: called with the name of a field for each value that its type cannot hold.
+        schema: The stream's JSON schema; a record has all of its properties.
+        required: Fields that must have a value, such as the key.
+        withheld: Wire fields with credentials, which are omitted without a warning.
+        masked: Fields with URLs, in which user and password are masked.
+        on_unknown: Called with the name of each field that the schema does not have.
+        on_misfit: Called with the name of a field for each value that does not fit its type.
 
     Returns:
         The function. It raises UnusableRowError for a row without a value in a required field.
@@ -63,7 +63,7 @@ def compile_record(
 
 
 class _Conversion:
-    """The function that `compile_record` makes."""
+    """The function that `compile_record` returns."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class _Conversion:
         self._converters = {name: converter(spec) for name, spec in schema["properties"].items()}
         for name in masked:
             self._converters[name] = functools.partial(_masked, convert=self._converters[name])
-        # The API is not of one mind about case: ContactAlt on one page, ContactALT on another.
+        # The API is inconsistent about case: ContactAlt on one page, ContactALT on another.
         self._spellings = {name.lower(): name for name in self._converters}
         self._withheld = {name.lower() for name in withheld}
         self._references = _references(schema)
@@ -88,12 +88,12 @@ class _Conversion:
         self._on_misfit = on_misfit
 
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        made: dict[str, Any] = self._template.copy()
+        record: dict[str, Any] = self._template.copy()
         referred: dict[str, Any] = {}
         converters = self._converters
         for name, value in row.items():
             if name not in converters:
-                self._respell(name, value, made, referred)
+                self._respell(name, value, record, referred)
                 continue
             try:
                 converted = converters[name](value)
@@ -101,28 +101,28 @@ class _Conversion:
                 self._leave_null(name, value, referred)
                 continue
             if converted is not None:
-                made[name] = converted
+                record[name] = converted
         for name, number in referred.items():
-            if made[name] is None:
-                made[name] = number
+            if record[name] is None:
+                record[name] = number
         for name in self._required:
-            if made[name] is None:
+            if record[name] is None:
                 reason = f"without {name}"
                 raise UnusableRowError(reason)
-        return made
+        return record
 
     def _respell(
-        self, wire_name: str, value: Any, made: dict[str, Any], referred: dict[str, Any]
+        self, wire_name: str, value: Any, record: dict[str, Any], referred: dict[str, Any]
     ) -> None:
-        """Convert a value whose field the schema does not have under this very name."""
+        """Convert the value of a field whose name is not spelled as in the schema."""
         name = self._spellings.get(wire_name.lower())
         if name is None:
             if wire_name.lower() in self._withheld or self._refer(wire_name, value, referred):
                 return
             self._on_unknown(wire_name)
-        elif made[name] is None:  # else the schema's own spelling had a value
+        elif record[name] is None:  # otherwise the field has a value in the schema's spelling
             try:
-                made[name] = self._converters[name](value)
+                record[name] = self._converters[name](value)
             except MISFIT:
                 self._leave_null(name, value, referred)
 
@@ -131,7 +131,7 @@ class _Conversion:
             self._on_misfit(name)
 
     def _refer(self, name: str, value: Any, referred: dict[str, Any]) -> bool:
-        """Read an ID from a field X in place of XID, and return True if X is such a field.
+        """Read an ID from a field X instead of XID, and return True if X is such a field.
 
         The documentation has rows with `"AXTesting": "123456"` and `"ContactsList": ""`; rows of
         the live API have AXTestingID and ContactsListID.
@@ -160,33 +160,33 @@ def _references(schema: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def distinct(answers: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> Iterator[T]:
-    """Chain the answers of several queries, without what an earlier one has had already.
+def distinct(results: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> Iterator[T]:
+    """Yield the rows of several queries, without rows that an earlier query has returned.
 
-    Within one answer nothing is left out: two equal clicks in one second exist.
+    Equal rows of the same query are all yielded: two equal clicks in one second exist.
     """
-    answers = list(answers)
-    if len(answers) == 1:
-        yield from answers[0]
+    results = list(results)
+    if len(results) == 1:
+        yield from results[0]
         return
-    before: set[Hashable] = set()
-    for answer in answers:
-        here = set()
-        for row in answer:
+    earlier: set[Hashable] = set()
+    for rows in results:
+        current = set()
+        for row in rows:
             identity = key(row)
-            here.add(identity)
-            if identity not in before:
+            current.add(identity)
+            if identity not in earlier:
                 yield row
-        before |= here
+        earlier |= current
 
 
 def clock_function(name: str) -> Callable[[Any], str | None]:
-    """Make a function that reads one timestamp of a row as it came.
+    """Return a function that reads one timestamp of an undecoded row.
 
     Returns:
-        The function. It returns RFC 3339 in UTC without the Z, because with it a second would
-        sort after its own fractions; None for a row whose timestamp is not set yet. It raises
-        ValueError for a row without such a field, and for a value that is no time.
+        The function. It returns RFC 3339 in UTC without the Z, because with the Z a second would
+        sort after its own fractions. It returns None if the timestamp is not set. It raises
+        ValueError if the row has no such field, or if the value is not a time.
     """
     field = getter([name])
 

@@ -1,4 +1,4 @@
-"""Pure: fields that records have beyond the wire's, each made of one wire row."""
+"""Fields of records that are computed from a wire row."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ EVENT_NAMES = {
     "workflowexit": "Workflow Exited",
     "workflowunsubscribe": "Workflow Unsubscribed",
 }
-"""The names that event pipelines have for Mailjet's kinds of events.
+"""The names of Mailjet's event types in common event pipelines.
 
-The pipelines have no name for blocked and for those from hardbounced on; they are named in the
-same way. The kinds are those in Mailjet's description of its API (GET /v3/REST/metadata).
+The pipelines have no names for `blocked` and for the types from `hardbounced` on; these names
+follow the same pattern. The types are documented by Mailjet (`GET /v3/REST/metadata`).
 """
 
 
 def api_key(_row: Row) -> str:
-    """Say that a row is about the key that authenticates, as statcounters has it."""
+    """Return the source of rows about the authenticating key, as in statcounters."""
     return "APIKey"
 
 
 def properties(row: Row) -> dict[str, Any] | None:
-    """Make an object of a list of `{"Name": ..., "Value": ...}` in Data."""
+    """Convert the list of `{"Name": ..., "Value": ...}` in Data to an object."""
     data = lookup(row, "Data")
     if not isinstance(data, list):
         return None
@@ -47,10 +47,10 @@ def properties(row: Row) -> dict[str, Any] | None:
 
 
 def event_timestamp(row: Row) -> Any:
-    """Return the Unix seconds in EventAt, which the schema types as a timestamp."""
+    """Return the Unix seconds in EventAt, which the schema declares as a timestamp."""
     return lookup(row, "EventAt")
 
 
 def event_name(row: Row) -> str | None:
-    """Return the name by which event pipelines know the EventType; None for a new type."""
+    """Return the name of the EventType in event pipelines; None for an unknown type."""
     return EVENT_NAMES.get(str(lookup(row, "EventType")))

@@ -1,4 +1,4 @@
-"""Rows and values of a stream that could not be carried over, counted and reported at its end."""
+"""Counts of the rows and values of a stream that could not be converted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class DataProblems:
-    """Counts of what a stream could not carry over.
+    """Counts of the rows and values that a stream could not convert.
 
-    Only names of fields are kept: values may be personal data.
+    Only names of fields are stored, because values may be personal data.
 
     Attributes:
-        has_usable_rows: whether a row became a record.
+        has_usable_rows: True if a row was converted to a record.
     """
 
     def __init__(self) -> None:
@@ -31,16 +31,16 @@ class DataProblems:
         self._seen: set[Hashable] = set()
 
     def skip(self, reason: str) -> None:
-        """Count a row that is skipped because it cannot become a record."""
+        """Count a row that is skipped because it cannot be converted."""
         self._skipped[reason] += 1
 
     def skip_once(self, field: str, row: bytes, *, is_unset: bool) -> None:
-        """Count a row without a time, which the responses of several windows may have.
+        """Count a row without a timestamp, which the responses of several windows may contain.
 
         Args:
-            field: the field that has no time.
-            row: the row as it came.
-            is_unset: whether it may be set later, so that the row is not a faulty one.
+            field: The field without a timestamp.
+            row: The undecoded row.
+            is_unset: True if the field may be set later, so that the row is not invalid.
         """
         identity = (field, hash(row))
         if identity not in self._seen:
@@ -49,7 +49,7 @@ class DataProblems:
             counts[field if is_unset else f"without {field}"] += 1
 
     def misfit(self, field: str) -> None:
-        """Count a value that its type cannot hold."""
+        """Count a value that does not fit its type."""
         self._misfits[field] += 1
 
     def damaged(self, field: str, damage: Damage) -> None:
@@ -57,7 +57,7 @@ class DataProblems:
         (self._misfits if damage is Damage.NULLED else self._replaced)[field] += 1
 
     def descriptions(self) -> list[str]:
-        """Describe each kind of problem with its count."""
+        """Return a description of each kind of problem with its count."""
         return [
             *(f"{_number(n, 'row')} {reason} skipped" for reason, n in self._skipped.items()),
             *(
@@ -82,8 +82,8 @@ class DataProblems:
                 f"{_number(n, 'row')} {reason} skipped" for reason, n in self._skipped.items()
             )
             message = (
-                f"no row could be emitted: {skipped}. Mailjet may have changed the resource; "
-                f"report it to the maintainers of the tap."
+                f"no row could be emitted: {skipped}. Mailjet may have changed the resource. "
+                f"Report this to the maintainers of the tap."
             )
             raise FatalAPIError(message)
 

@@ -1,4 +1,4 @@
-"""Reads the rows of one stream: their keys, their times, and the records that they become."""
+"""Read the rows of one stream: their keys, their timestamps and their records."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
 class RowCodec:
-    """Reads the rows of one stream, and converts them to its records.
+    """A codec for the rows of one stream, which converts them to records.
 
-    A row is either the bytes of a response, or a struct that msgspec has typed while it read the
-    page. Only this class knows which. Structs take a tenth of the time, but only rows whose values
-    all have the types of the schema can be structs.
+    A row is either the bytes of a response, or a struct that msgspec decoded with the types of the
+    schema. Only this class knows the difference. Structs take a tenth of the time, but every value
+    of the row must have the type of the schema.
 
     Args:
         schema: The stream's JSON schema; a record has all of its properties.
         key: The fields of the key.
-        clock: The field that a windowed stream is read by; it must have a value.
-        derived: Fields that are made of a row, each with the function that makes it.
-        withheld: Fields of the wire that are credentials and never leave the tap.
-        masked: Fields that are URLs, in which a user and a password are masked.
-        adds_fields: Whether the stream adds fields to its rows before they are converted.
-        warn: Called with a sentence about the data.
+        clock: The timestamp that a windowed stream is read by; it must have a value.
+        derived: Fields that are computed from a row, each with its function.
+        withheld: Wire fields with credentials, which never leave the tap.
+        masked: Fields with URLs, in which user and password are masked.
+        adds_fields: True if the stream adds fields to its rows before the conversion.
+        warn: Called with a warning about the data.
 
     Attributes:
         problems: Rows and values that could not be converted.
@@ -81,17 +81,17 @@ class RowCodec:
             self._timestamp_of_struct = typed.getter(clock or key[0])
 
     def key(self, row: Row) -> Hashable:
-        """Return the key of a row, or all of the row if it has no complete key."""
+        """Return the key of a row, or the whole row if the key is incomplete."""
         return self._key_of_bytes(row) if isinstance(row, Raw) else self._key_of_struct(row)
 
     def timestamp(self, row: Row) -> str | None:
-        """Return the clock of a row: RFC 3339 in UTC without the Z, so that it compares as text.
+        """Return the timestamp of a row, in RFC 3339 and UTC without the Z, comparable as text.
 
         Returns:
-            None if the clock is not set yet.
+            The timestamp; None if it is not set.
 
         Raises:
-            ValueError: The row has no such field, or its value is no time.
+            ValueError: The row has no such field, or its value is not a time.
         """
         if isinstance(row, Raw):
             return self._timestamp_of_bytes(row)
@@ -99,9 +99,9 @@ class RowCodec:
         return timestamp[:-1]
 
     def to_output(self, rows: Iterable[Row], *, structs: bool) -> Iterator[Record]:
-        """Convert rows to records, except structs if they are only to be written.
+        """Convert rows to records; structs may stay if the records are only written.
 
-        Rows that cannot become records are skipped and counted.
+        Rows that cannot be converted are skipped and counted.
         """
         for row in rows:
             if structs and not isinstance(row, Raw):
@@ -110,11 +110,11 @@ class RowCodec:
                 yield record
 
     def to_record(self, row: Row, known: Mapping[str, Any] = _NO_FIELDS) -> Record | None:
-        """Convert a row to a record; return None, and count the row, if that is impossible.
+        """Convert a row to a record; count the row and return None if that is impossible.
 
         Args:
             row: The row.
-            known: Fields that are not on the wire, such as the parent's.
+            known: Fields that are not on the wire, such as fields of the parent.
         """
         if not isinstance(row, Raw):
             self.problems.has_usable_rows = True
@@ -123,7 +123,7 @@ class RowCodec:
         return None if fields is None else self.from_fields({**fields, **known})
 
     def fields(self, row: Row) -> Fields | None:
-        """Return the fields of a row; None, and count the row, if it is not a JSON object."""
+        """Return the fields of a row; count the row and return None if it is not a JSON object."""
         try:
             return decode_row(row, self.problems.damaged)
         except ValueError:
@@ -131,7 +131,7 @@ class RowCodec:
             return None
 
     def from_fields(self, fields: Fields) -> Record | None:
-        """Convert the fields of a row; return None, and count the row, if a required one lacks."""
+        """Convert the fields of a row; count the row and return None if a field is missing."""
         for name, derive in self._derived.items():
             fields[name] = derive(fields)
         try:
@@ -146,4 +146,4 @@ class RowCodec:
         self.problems.misfit(field)
 
     def _warn_of_unknown_field(self, field: str) -> None:
-        self._warn(f"Field {field} is not in the schema; its values are left out.")
+        self._warn(f"Field {field} is not in the schema. Its values are omitted.")

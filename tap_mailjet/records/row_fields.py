@@ -1,6 +1,6 @@
-"""Pure: fields of a row as it came over the wire, found whatever the case of their names.
+"""Read the fields of wire rows, independent of the case of their names.
 
-The API spells one field in several ways: ContactAlt in one resource, ContactALT in another.
+The API is inconsistent about case: ContactAlt in one resource, ContactALT in another.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _decode = msgspec.json.Decoder(Fields, float_hook=exact_number).decode
 
 
 def ignore_damage(_name: str, _damage: Damage) -> None:
-    """Do nothing about a broken value, as where a row is only compared."""
+    """Ignore a broken value, for rows that are only compared."""
 
 
 def decode_fields(row: msgspec.Raw | bytes, damaged: Damaged = ignore_damage) -> Fields:
-    """Read the fields of a row by their names on the wire.
+    """Decode the fields of a row, by their wire names.
 
     Args:
-        row: the row as it came.
-        damaged: called with the name of each field that has a broken value (lenient.py).
+        row: The undecoded row.
+        damaged: Called with the name of each field that has a broken value (`lenient_json`).
 
     Raises:
-        ValueError: the row is no JSON object.
+        ValueError: The row is not a JSON object.
     """
     try:
         return _decode(row)
@@ -47,14 +47,14 @@ def decode_fields(row: msgspec.Raw | bytes, damaged: Damaged = ignore_damage) ->
 
 
 def decode_row(row: Row, damaged: Damaged = ignore_damage) -> dict[str, Any]:
-    """Return the fields of a row by their names on the wire.
+    """Return the fields of a row, by their wire names.
 
     Args:
-        row: the row as it came, or as a struct.
-        damaged: called with the name of each field that has a broken value (lenient.py).
+        row: The row, undecoded or as a struct.
+        damaged: Called with the name of each field that has a broken value (`lenient_json`).
 
     Raises:
-        ValueError: the row is no JSON object.
+        ValueError: The row is not a JSON object.
     """
     if isinstance(row, msgspec.Raw):
         return decode_fields(row, damaged)
@@ -63,7 +63,7 @@ def decode_row(row: Row, damaged: Damaged = ignore_damage) -> dict[str, Any]:
 
 
 def lookup(fields: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a field in whatever case its name is spelled; None if it has no value."""
+    """Return the value of a field, independent of the case of its name; None if absent."""
     if (value := fields.get(name)) is not None:
         return value
     folded = name.lower()
@@ -73,18 +73,18 @@ def lookup(fields: Mapping[str, Any], name: str) -> Any:
 
 
 def has_field(fields: Mapping[str, Any], name: str) -> bool:
-    """Return True if a row has a field in whatever case its name is spelled, even without value."""
+    """Return True if a row has a field, independent of the case of its name and of its value."""
     return name in fields or name.lower() in map(str.lower, fields)
 
 
 def getter(names: Sequence[str]) -> Callable[[Any], Any]:
-    """Make a function that reads a field of a row, or a tuple of several fields.
+    """Return a function that reads a field of a row, or a tuple of several fields.
 
     Returns:
         The function. It returns None for a field without a value, and raises ValueError for a row
-        that is no JSON object.
+        that is not a JSON object.
     """
-    # Fields by number, because a name on the wire need not be one in Python.
+    # Numbered attributes, because a wire name may not be valid in Python.
     fields = [(f"field{at}", Any, None) for at in range(len(names))]
     rename = {f"field{at}": name for at, name in enumerate(names)}
     struct = msgspec.defstruct("Fields", fields, rename=rename, gc=False)
@@ -97,7 +97,7 @@ def getter(names: Sequence[str]) -> Callable[[Any], Any]:
             found = get(decode(row))
             if (found is not None) if is_single else (None not in found):
                 return found
-        # Rare, and so not fast: no value, another case, or a value that msgspec refuses.
+        # The slow path, for a missing value, another case, or a value that msgspec refuses.
         values = decode_fields(row)
         return lookup(values, names[0]) if is_single else tuple(lookup(values, n) for n in names)
 
@@ -105,7 +105,7 @@ def getter(names: Sequence[str]) -> Callable[[Any], Any]:
 
 
 def key_function(names: Sequence[str]) -> Key:
-    """Return a function that identifies a raw row by its key, or by all of it without a key."""
+    """Return a function that returns the key of an undecoded row, or the row if it has no key."""
     field = getter(names)
     is_single = len(names) == 1
 
@@ -113,9 +113,9 @@ def key_function(names: Sequence[str]) -> Key:
         try:
             found = field(row)
             is_whole = found is not None if is_single else None not in found
-            # In one form, because a page with broken values has its rows encoded again.
+            # Encoded again, because a page with broken values has its rows in another form.
             return found if is_whole else msgspec.json.encode(decode_fields(row))
-        except ValueError:  # the row is no JSON object
+        except ValueError:  # the row is not a JSON object
             return bytes(row)
 
     return key

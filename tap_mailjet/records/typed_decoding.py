@@ -1,7 +1,7 @@
-"""Pure: rows that are as their schema has it are read as records right away.
+"""Decode rows with the types of the schema directly to records.
 
-msgspec checks the types while it reads the JSON of a page, at a tenth of what it takes in Python.
-What it does not take (a number in quotes, a field that nobody knows) is for records.py.
+msgspec checks the types while it decodes a page, in a tenth of the time that Python takes. Rows
+that msgspec refuses (a number in quotes, an unknown field) are left to `conversion`.
 """
 
 from __future__ import annotations
@@ -33,16 +33,18 @@ _TYPES: dict[str, Any] = {
 
 
 class TypedRowDecoder:
-    """A struct type for the records of a stream, which are written like the dicts of records.py.
+    """A decoder with a struct type for the records of a stream.
+
+    The structs are written like the dicts of `conversion`.
 
     Args:
-        schema: the stream's JSON schema, of flat properties.
-        required: fields that must have a value.
+        schema: The stream's JSON schema, with flat properties.
+        required: Fields that must have a value.
     """
 
     def __init__(self, schema: Mapping[str, Any], required: Collection[str]) -> None:
         properties = schema["properties"]
-        # By number, as a name on the wire need not be one in Python.
+        # Numbered attributes, because a wire name may not be valid in Python.
         self._attributes = {name: f"field{at}" for at, name in enumerate(properties)}
         self._times = [
             (self._attributes[name], name in required)
@@ -67,14 +69,14 @@ class TypedRowDecoder:
         self._decode_page: Callable[[bytes], Any] = msgspec.json.Decoder(page).decode
 
     def getter(self, *names: str) -> Callable[[msgspec.Struct], Any]:
-        """Make a function that gives the value of a field, or a tuple of those of several."""
+        """Return a function that reads a field of a struct, or a tuple of several fields."""
         return attrgetter(*(self._attributes[name] for name in names))
 
     def page(self, body: bytes) -> Page:
-        """Read a response body: each row as a record, or as it came if it needs converting.
+        """Read a response body; decode each row to a struct unless it needs conversion.
 
         Raises:
-            ValueError: it is not a page.
+            ValueError: The body is not a page.
         """
         with contextlib.suppress(ValueError, RecursionError):
             page: Page = self._decode_page(body)
@@ -84,15 +86,15 @@ class TypedRowDecoder:
         return Page([*map(self.row, page.data)], page.count, page.total)
 
     def row(self, row: Any) -> Row:
-        """Read a row as a record, or leave it as it came if it needs converting."""
+        """Decode a row to a struct, or return the row unchanged if it needs conversion."""
         with contextlib.suppress(ValueError, RecursionError):
-            made: msgspec.Struct = self._decode_row(row)
-            if self._have_times([made]):
-                return made
+            record: msgspec.Struct = self._decode_row(row)
+            if self._have_times([record]):
+                return record
         return cast("Row", row)
 
     def _have_times(self, rows: Sequence[Row]) -> bool:
-        """Return True if timestamps are as records have them; absent ones are made null."""
+        """Return True if all timestamps have the form of records; set absent ones to None."""
         for attribute, is_required in self._times:
             values = [*map(attrgetter(attribute), rows)]
             if None not in values and are_record_times(values):

@@ -1,7 +1,7 @@
-"""Pure: a value as it came over the wire becomes a value of its field's type in the schema.
+"""Convert wire values to the types of the schema.
 
 Mailjet's documentation writes numbers and booleans as strings and an absent value as `""`; the
-live API answers with JSON numbers and booleans, and `""` for an absent timestamp.
+live API returns JSON numbers and booleans, and `""` for an absent timestamp.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MISFIT = (ValueError, TypeError, LookupError, ArithmeticError)
-"""What a converter raises for a value that its type cannot hold."""
-_MOST_DIGITS = 400
-"""A text such as 1e999999999 is not to fill the memory with its digits."""
+"""The errors of a converter for a value that does not fit its type."""
+_MAX_DIGITS = 400
+"""Maximum number of digits, so that a text such as 1e999999999 cannot fill the memory."""
 
 
 def converter(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
@@ -30,7 +30,7 @@ def converter(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
 
     Returns:
         The function. It returns None for an absent value, and raises one of MISFIT for a value
-        that the type cannot hold.
+        that does not fit the type.
     """
     [name] = [name for name in types_of(spec) if name != "null"]
     if spec.get("format") == "date-time":
@@ -42,19 +42,19 @@ def converter(spec: Mapping[str, Any]) -> Callable[[Any], Any]:
 
 
 def types_of(spec: Mapping[str, Any]) -> list[str]:
-    """Return the JSON types of a field, null among them where it may be null."""
+    """Return the JSON types of a field, including null if the field is nullable."""
     types: str | list[str] = spec["type"]
     return [types] if isinstance(types, str) else types
 
 
 def unless_absent(value: Any, convert: Callable[[Any], Any]) -> Any:
-    """Convert a value, or return None for an absent one, which Mailjet writes as null or `""`."""
+    """Convert a value, or return None for null and `""`, which mean an absent value."""
     return None if value is None or value == "" else convert(value)
 
 
 def integer(value: Any) -> int | None:
-    """Convert to an integer exactly: an ID is never rounded, whatever its size."""
-    # The ordinary case first, here and below: JSON's type is the schema's already.
+    """Convert a value to an integer exactly, so that no ID is rounded."""
+    # The fast path, here and below: the JSON type is already the type of the schema.
     if type(value) is int:
         return value
     converted: int | None = unless_absent(value, _integer)
@@ -62,9 +62,9 @@ def integer(value: Any) -> int | None:
 
 
 def _integer(value: Any) -> int:
-    # Not through float, which rounds "1152921504606846977.0".
+    # Not by float, which rounds "1152921504606846977.0".
     exact = Decimal(_without_underscore(value))
-    if not exact.is_finite() or exact.adjusted() > _MOST_DIGITS or exact % 1:
+    if not exact.is_finite() or exact.adjusted() > _MAX_DIGITS or exact % 1:
         msg = "not a whole number"
         raise ValueError(msg)
     return int(exact)
@@ -87,7 +87,7 @@ def _finite(value: Any) -> float:
 
 
 def _without_underscore(value: Any) -> Any:
-    """Return a value that is to be read as a number; Python would read 1_000 as well."""
+    """Return a value, or raise if it has an underscore: Python would accept 1_000."""
     if isinstance(value, str) and "_" in value:
         msg = "not a number"
         raise ValueError(msg)
@@ -97,7 +97,7 @@ def _without_underscore(value: Any) -> Any:
 def _boolean(value: Any) -> bool | None:
     if type(value) is bool:
         return value
-    truth: bool | None = unless_absent(value, lambda it: _TRUTH[str(it).strip().lower()])
+    truth: bool | None = unless_absent(value, lambda text: _TRUTH[str(text).strip().lower()])
     return truth
 
 

@@ -143,7 +143,7 @@ class Statcounters(WindowedStream):
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
-        return iter(slice_windows(whole, slice_seconds=seconds, most=SLICES_A_WINDOW))
+        return iter(slice_windows(whole, slice_seconds=seconds, max_slices=SLICES_A_WINDOW))
 
     @override
     def read(

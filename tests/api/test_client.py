@@ -9,7 +9,7 @@ import pytest
 import requests
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
 
-from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy, waits
+from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy, delays
 from tap_mailjet.api.errors import (
     BadRequestError,
     CredentialsError,
@@ -45,7 +45,9 @@ def client() -> Iterator[MailjetClient]:
         api_secret="the-secret",
         timeout=7,
         user_agent="tests/1",
-        retries=RetryPolicy(tries=TRIES, base=0.01, ceiling=0.02, patience=0.2),
+        retries=RetryPolicy(
+            max_tries=TRIES, base_delay=0.01, max_delay=0.02, max_rate_limit_wait=0.2
+        ),
     )
     yield made
     made.close()
@@ -102,7 +104,7 @@ def test_what_will_not_pass_is_said_at_once_with_mailjets_words_and_the_setting(
     with pytest.raises(error) as caught:
         get(client)
     message = str(caught.value)
-    assert f"Mailjet answered {status}" in message
+    assert f"Mailjet responded with {status}" in message
     assert "for message" in message
     assert "Not so more (ErrorIdentifier e-1)" in message
     assert setting in message
@@ -192,7 +194,7 @@ def test_waiting_is_said_in_the_log_without_the_secret(
     with caplog.at_level(logging.DEBUG):
         get(client)
     assert slept == [9]
-    assert "Mailjet answered 503 Service Unavailable for message" in caplog.text
+    assert "Mailjet responded with 503 Service Unavailable for message" in caplog.text
     assert "Waiting 9.0 s before try 2" in caplog.text
     assert "the-secret" not in caplog.text
 
@@ -210,7 +212,7 @@ def test_refusal_that_does_not_end_is_given_up_in_words(
     client: MailjetClient, requests_mock: Mocker
 ) -> None:
     requests_mock.get(URL, status_code=429, json={"ErrorMessage": "Too many"})
-    with pytest.raises(FatalAPIError, match=r"answered 429.*Too many.*Gave up after 0 s"):
+    with pytest.raises(FatalAPIError, match=r"responded with 429.*Too many.*Gave up after 0 s"):
         get(client)
     assert requests_mock.call_count > TRIES
 
@@ -238,7 +240,7 @@ def test_refused_key_pair_no_response_and_a_closed_client_are_hopeless(
 def test_body_that_is_too_large_is_not_read(
     client: MailjetClient, requests_mock: Mocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_mailjet.api.client.LARGEST_BODY", 2**20)
+    monkeypatch.setattr("tap_mailjet.api.client.MAX_BODY_BYTES", 2**20)
     requests_mock.get(URL, content=b"x" * (2**20 + 1))
     with pytest.raises(FatalAPIError, match="message is larger than 1 MiB and was not read"):
         get(client)
@@ -256,7 +258,7 @@ def test_closed_client_sends_nothing_more(client: MailjetClient, requests_mock: 
 
 
 def waited(*errors: BaseException, retries: RetryPolicy) -> list[float]:
-    generator = waits(retries)
+    generator = delays(retries)
     next(generator)
     return [generator.send(error) for error in errors]
 
@@ -270,7 +272,7 @@ def refusal(retry_after: str | None) -> RetriableAPIError:
 
 
 def test_waits_double_up_to_the_ceiling_with_jitter_of_at_most_half() -> None:
-    retries = RetryPolicy(base=1, ceiling=8)
+    retries = RetryPolicy(base_delay=1, max_delay=8)
     for expected, wait in zip(
         [1, 2, 4, 8, 8], waited(*[refusal(None)] * 5, retries=retries), strict=True
     ):
@@ -286,12 +288,12 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date() -> None:
 
 @pytest.mark.parametrize(("told", "obeyed"), [("0", 1), ("86400", 900)])
 def test_retry_after_is_kept_within_reason(told: str, obeyed: float) -> None:
-    assert waited(refusal(told), retries=RetryPolicy(base=1, longest=900)) == [obeyed]
+    assert waited(refusal(told), retries=RetryPolicy(base_delay=1, max_retry_after=900)) == [obeyed]
 
 
 @pytest.mark.parametrize("told", ["0", "1", "Mon, 01 Jan 2024 00:00:00 GMT"])
 def test_waits_double_although_retry_after_says_less(told: str) -> None:
-    retries = RetryPolicy(base=1, ceiling=8)
+    retries = RetryPolicy(base_delay=1, max_delay=8)
     for expected, wait in zip(
         [1, 2, 4, 8, 8], waited(*[refusal(told)] * 5, retries=retries), strict=True
     ):
@@ -300,5 +302,5 @@ def test_waits_double_although_retry_after_says_less(told: str) -> None:
 
 @pytest.mark.parametrize("told", ["soon", "", "-5", "1.5e9x"])
 def test_retry_after_that_cannot_be_read_is_ignored(told: str) -> None:
-    (wait,) = waited(refusal(told), retries=RetryPolicy(base=1))
+    (wait,) = waited(refusal(told), retries=RetryPolicy(base_delay=1))
     assert 0.5 <= wait <= 1

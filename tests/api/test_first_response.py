@@ -30,7 +30,9 @@ def client_of(url: str, *, timeout: float = 60, **given: Any) -> MailjetClient:
         timeout=timeout,
         user_agent="tests",
         connections=8,
-        retries=RetryPolicy(**{"base": 0.05, "ceiling": 0.1, "first_response": 1.0, **given}),
+        retries=RetryPolicy(
+            **{"base_delay": 0.05, "max_delay": 0.1, "first_response": 1.0, **given}
+        ),
     )
 
 
@@ -177,7 +179,7 @@ def test_after_any_response_the_client_is_patient(status: str) -> None:
             client.sendall(response(b"at last"))
 
     with serving(handle) as server:
-        client = client_of(server.url, tries=8)
+        client = client_of(server.url, max_tries=8)
         assert get(client) == b"at last"
         assert len(server.requests) == 7
 
@@ -224,7 +226,7 @@ def test_refused_key_pair_is_sent_once_and_fails_the_requests_that_wait() -> Non
         client = client_of(server.url)
         errors = [one.exception() for one in [pool.submit(get, client) for _ in range(8)]]
         assert {type(error) for error in errors} == {CredentialsError}
-        assert all("Mailjet answered 401" in str(error) for error in errors)
+        assert all("Mailjet responded with 401" in str(error) for error in errors)
         with pytest.raises(CredentialsError):
             get(client)
         assert len(server.requests) == 1

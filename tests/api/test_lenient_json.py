@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_mailjet.api.lenient_json import DEEPEST, Damage, exact_number, read_row
+from tap_mailjet.api.lenient_json import MAX_DEPTH, Damage, exact_number, read_row
 from tap_mailjet.api.page import decode_page
 from tap_mailjet.records.row_fields import decode_row
 from tests.records.test_typed_decoding import STRUCT
@@ -114,7 +114,7 @@ def test_float_stays_the_same_number(number: float) -> None:
     assert float(exact_number(repr(number))) == number
 
 
-@pytest.mark.parametrize("depth", [DEEPEST + 1, 2_000, 200_000])
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 2_000, 200_000])
 @pytest.mark.parametrize("brackets", [(b"[", b"]"), (b'{"a":', b"}")])
 def test_only_the_value_that_is_nested_too_deeply_is_null(
     depth: int, brackets: tuple[bytes, bytes]

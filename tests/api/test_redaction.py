@@ -35,13 +35,13 @@ def test_credentials_in_a_url_are_taken_out() -> None:
 
 
 def test_ordinary_text_stays_as_it_is() -> None:
-    text = "Mailjet answered 400 Bad Request for message: \"Invalid FromTS '2020-01-01'\"."
+    text = "Mailjet responded with 400 Bad Request for message: \"Invalid FromTS '2020-01-01'\"."
     assert redact(text) == text
 
 
 def test_long_text_is_cut_and_its_white_space_folded() -> None:
     assert shorten("a  b\n c") == "a b c"
-    assert len(shorten("x" * 1000, most=50)) == 50
+    assert len(shorten("x" * 1000, max_chars=50)) == 50
 
 
 @pytest.mark.parametrize(

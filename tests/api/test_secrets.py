@@ -135,7 +135,7 @@ def client_of(url: str) -> MailjetClient:
         api_secret=SECRET,
         timeout=5,
         user_agent="tests",
-        retries=RetryPolicy(tries=2, base=0.01),
+        retries=RetryPolicy(max_tries=2, base_delay=0.01),
     )
 
 
@@ -199,7 +199,7 @@ def test_no_line_of_the_command_at_any_level_quotes_what_was_sent(
         script_options = ["--config", write(tmp_path, "config.json", config)]
         done = run_inline(*script_options, level="DEBUG", hurry=True)
     assert done.returncode == 1
-    assert "Mailjet answered 400" in done.stderr
+    assert "Mailjet responded with 400" in done.stderr
     assert "Traceback" in done.stderr
     assert "***" in done.stderr
     assert remains(done.stderr + done.stdout) == []

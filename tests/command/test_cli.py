@@ -72,16 +72,19 @@ def test_good_run_exits_with_0_and_ends_with_a_state(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"api_secret": "wrong-one"}, "Mailjet answered 401 Unauthorized for bouncestatistics"),
+        (
+            {"api_secret": "wrong-one"},
+            "Mailjet responded with 401 Unauthorized for bouncestatistics",
+        ),
         ({"api_secret": "wrong-one"}, "Check the settings api_key, api_secret"),
         ({"api_url": "http://127.0.0.1:9"}, "No connection to Mailjet"),
-        ({"api_url": "https://127.0.0.1:9"}, "check the setting api_url"),
+        ({"api_url": "https://127.0.0.1:9"}, "Check the setting api_url"),
         ({"start_date": "garbage"}, "start_date is 'garbage', which is not a date"),
         ({"end_date": "31.12.2024"}, "end_date is '31.12.2024', which is not a date"),
         ({"counter_source": "Moon"}, "'Moon' is not one of ['APIKey', 'Campaign'"),
         ({"api_url": "http://api.mailjet.com"}, "plain http to api.mailjet.com"),
         ({"campain_ids": [1]}, "'campain_ids' was unexpected"),
-        ({"counter_source": "List"}, "counter_source List goes with counter_timing Message"),
+        ({"counter_source": "List"}, "counter_source List requires counter_timing Message"),
     ],
 )
 def test_settings_that_cannot_work_are_said_in_words(

@@ -72,7 +72,7 @@ def test_stop_that_python_drops_ends_the_sync_soon(
     )
     assert done.returncode == 143, done.stderr
     assert time.monotonic() - began < 20
-    assert "Stopped by SIGTERM; the last state is where" in done.stderr
+    assert "Interrupted by SIGTERM. The next sync resumes" in done.stderr
     assert "Exception ignored" not in done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     assert messages[-1]["type"] == "STATE"
@@ -85,9 +85,9 @@ def test_stop_that_another_error_covers_is_still_a_stop() -> None:
     stop = TerminationSignal(signal.SIGTERM, TapMailjet(config={}, validate_config=False))
     error = KeyError("while it ended")
     error.__context__ = ValueError()
-    assert command._stop_behind(error) is None
+    assert command._signal_behind(error) is None
     error.__context__.__cause__ = stop
-    assert command._stop_behind(error) is stop
+    assert command._signal_behind(error) is stop
 
 
 def test_dropped_stop_in_a_library_is_raised_by_the_next_write() -> None:

@@ -43,7 +43,7 @@ def test_dry_run_fails_with_a_line_for_each_stream_that_is_refused(
     said = lines(done.stderr, "ERROR")
     assert sum(line.startswith("open_events") for line in said) == 1
     assert sum(line.startswith("messages") for line in said) == 1
-    assert all(f"Mailjet answered {status}" in line for line in said[:-1])
+    assert all(f"Mailjet responded with {status}" in line for line in said[:-1])
     assert "streams failed: " in said[-1]
     assert "Traceback" not in done.stderr
 
@@ -55,7 +55,7 @@ def test_dry_run_only_warns_of_what_an_account_may_lack_as_a_sync_of_all_streams
     done = run_inline(*options(sandbox, tmp_path))
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in lines(done.stderr, "WARNING") if "widget" in line]
-    assert "Mailjet answered 403" in line
+    assert "Mailjet responded with 403" in line
 
 
 @pytest.mark.parametrize("is_before", [True, False])

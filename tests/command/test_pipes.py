@@ -110,7 +110,7 @@ def test_signal_never_cuts_a_line_of_a_slow_target(
     reader.join(10)
     assert process.returncode == 128 + signums[0], said
     assert check(first + reader.got) >= 100
-    assert said.decode().count("Stopped by") == 1
+    assert said.decode().count("Interrupted by") == 1
 
 
 @pytest.mark.parametrize("options", [["-u"], []], ids=["unbuffered", "buffered"])

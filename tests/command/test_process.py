@@ -104,7 +104,7 @@ def test_signal_ends_with_a_last_state_and_a_line_that_says_so(
     written = messages(process.output)
     assert written[-1]["type"] == "STATE"
     assert (
-        f"Stopped by {signum.name}; the last state is where the next sync goes on." in process.said
+        f"Interrupted by {signum.name}. The next sync resumes from the last STATE." in process.said
     )
     assert "Traceback" not in process.said
     resumed = sync(sandbox, "messages", "open_events", state=written[-1]["value"])

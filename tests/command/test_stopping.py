@@ -105,7 +105,7 @@ def test_signal_at_any_moment_of_the_start_forgets_no_bookmark(
         # Before the first line of ours Python itself ends, as it does.
         assert process.returncode in {128 + signum, -signum}, said
         if process.returncode > 0:
-            assert said.lower().count("stopped by") == 1, said
+            assert said.lower().count("interrupted by") == 1, said
             assert "Traceback" not in said
 
 
@@ -188,7 +188,7 @@ def test_signal_before_the_handler_of_the_tap_is_set_ends_at_once(options: list[
     )
     assert done.returncode == 143
     assert done.stdout == ""
-    assert "stopped by SIGTERM before the sync began; no STATE was written" in done.stderr
+    assert "interrupted by SIGTERM before the sync began; no STATE was written" in done.stderr
 
 
 @pytest.mark.parametrize("state", [None, {}, {"bookmarks": {}}])
@@ -213,7 +213,7 @@ def test_stop_without_a_state_writes_none(
     )
     assert done.returncode == 143
     assert done.stdout == ""
-    assert "Stopped by SIGTERM before the sync began; no STATE was written." in done.stderr
+    assert "Interrupted by SIGTERM before the sync began; no STATE was written." in done.stderr
 
 
 def test_second_signal_ends_a_stop_that_hangs(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

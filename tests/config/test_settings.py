@@ -155,8 +155,8 @@ def test_plain_http_is_taken_towards_this_machine(url: str) -> None:
         ("http://localhost.example.com", "plain http"),
         ("ftp://api.mailjet.com", "not the URL of an API"),
         ("api.mailjet.com", "not the URL of an API"),
-        ("https://user:pass@api.mailjet.com", "no more than scheme, host and path"),
-        ("https://api.mailjet.com?x=1", "no more than scheme, host and path"),
+        ("https://user:pass@api.mailjet.com", "must consist of scheme, host and path only"),
+        ("https://api.mailjet.com?x=1", "must consist of scheme, host and path only"),
     ],
 )
 def test_api_url_that_is_unsafe_or_none_is_refused(url: str, words: str) -> None:
@@ -189,7 +189,7 @@ def test_combinations_of_counters_that_mailjet_refuses_are_refused(
     if combination in ALLOWED:
         assert settings(**given).counter_source == combination[0]
     else:
-        with pytest.raises(SettingsError, match=r"counter_\w+ \w+ goes with"):
+        with pytest.raises(SettingsError, match=r"counter_\w+ \w+ requires"):
             settings(**given)
 
 

@@ -19,7 +19,9 @@ API_SECRET = "d41e8cd98f00b204e9800998ecf8427e"
 @pytest.fixture(autouse=True)
 def _brief_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reduce the waits between retries, and their number."""
-    brief = functools.partial(RetryPolicy, tries=3, base=0.05, ceiling=0.2, patience=2)
+    brief = functools.partial(
+        RetryPolicy, max_tries=3, base_delay=0.05, max_delay=0.2, max_rate_limit_wait=2
+    )
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
 

@@ -131,7 +131,7 @@ def test_equal_rows_of_a_clamped_offset_do_not_make_a_read_endless() -> None:
     equal = [{"ID": 0, "At": at(0)}, *[{"ID": 1, "At": at(0)}] * 60]
     assert len(table(OddServer(equal), page_size=3)) == len(equal)
     server = OddServer(equal, offset_limit=25, beyond="clamped")
-    with pytest.raises(FatalAPIError, match="same rows from Offset"):
+    with pytest.raises(FatalAPIError, match="same rows from offset"):
         table(server, page_size=3)
     assert len(server.requests) < 100
 

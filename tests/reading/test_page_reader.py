@@ -30,7 +30,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[PageReader]:
         api_secret="s",
         timeout=1,
         user_agent="tests",
-        retries=RetryPolicy(tries=2, base=0.001),
+        retries=RetryPolicy(max_tries=2, base_delay=0.001),
     )
     with ThreadPoolExecutor(request.param) as pool:
         yield PageReader(client, "contact", page_size=3, pool=pool, ahead=request.param)

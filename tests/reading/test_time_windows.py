@@ -180,7 +180,9 @@ def test_bookmark_too_far_in_the_future_leaves_nothing_due(bookmark: str) -> Non
 def test_slices_are_whole_aligned_and_never_too_many(
     window: Window, slice_seconds: int, most: int
 ) -> None:
-    cut = list(itertools.islice(slice_windows(window, slice_seconds=slice_seconds, most=most), 50))
+    cut = list(
+        itertools.islice(slice_windows(window, slice_seconds=slice_seconds, max_slices=most), 50)
+    )
     assert cut[0].start <= window.start < cut[0].start.add(seconds=slice_seconds)
     assert all(int(one.start.timestamp()) % slice_seconds == 0 for one in cut)
     assert all(one.seconds <= slice_seconds * most for one in cut)

@@ -22,7 +22,7 @@ BIG = 1152921504606846977
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    brief = functools.partial(RetryPolicy, base=0.001, ceiling=0.001, tries=3)
+    brief = functools.partial(RetryPolicy, base_delay=0.001, max_delay=0.001, max_tries=3)
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
     caplog.set_level(logging.INFO)
 

@@ -113,7 +113,14 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
     monkeypatch.setattr("tap_mailjet.reading.windowed_reader.MAX_PAGES_PER_WINDOW", 2)
     monkeypatch.setattr("tap_mailjet.reading.windowed_reader.TARGET_PAGES_PER_SPLIT", 1)
     own_sandbox.faults = Faults.storm(0.1)
-    brief = functools.partial(RetryPolicy, tries=12, base=0.01, ceiling=0.05, longest=1, patience=9)
+    brief = functools.partial(
+        RetryPolicy,
+        max_tries=12,
+        base_delay=0.01,
+        max_delay=0.05,
+        max_retry_after=1,
+        max_rate_limit_wait=9,
+    )
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
     def wanted(resource: str, params: dict[str, str]) -> bool:

@@ -237,7 +237,7 @@ def test_bookmark_of_a_stream_that_is_gone_is_said_and_kept(
 ) -> None:
     state = {"bookmarks": {"smoke_signals": {"replication_key_value": "x"}}}
     run = sync(sandbox, "segmentation", state=state)
-    assert "The state has a bookmark of smoke_signals" in caplog.text
+    assert "The state has a bookmark for smoke_signals" in caplog.text
     assert run.state["bookmarks"]["smoke_signals"] == {"replication_key_value": "x"}
     assert len(run.records["segmentation"]) > 1
 

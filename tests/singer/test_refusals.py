@@ -65,10 +65,10 @@ def test_refused_query_after_one_that_was_answered_is_a_failure(own_sandbox: San
 
 
 def test_stream_that_is_answered_after_a_refusal_is_not_called_missing() -> None:
-    outcome = StreamProgress("campaign_drafts", unavailable_reason="Mailjet answered 403.")
+    outcome = StreamProgress("campaign_drafts", unavailable_reason="Mailjet responded with 403.")
     outcome.count_request(RequestOutcome("campaigndraft", 200, 0.1, is_retry=False))
     outcome.conclude()
-    assert (outcome.failure, outcome.unavailable_reason) == ("Mailjet answered 403.", None)
+    assert (outcome.failure, outcome.unavailable_reason) == ("Mailjet responded with 403.", None)
 
 
 @pytest.mark.usefixtures("_everything")
@@ -230,7 +230,7 @@ def test_404_of_a_row_is_ordinary_where_the_parent_is_read_whole(
         run, error = attempt(sandbox, "templates", "template_contents")
     assert error is None
     rows = len(truth(sandbox, "templates"))
-    assert f"template_contents: Mailjet answered 404 for 1 of {rows} rows" in caplog.text
+    assert f"template_contents: Mailjet responded with 404 for 1 of {rows} rows" in caplog.text
     assert {one["TemplateID"] for one in run.records["template_contents"]} == {
         one["ID"] for one in truth(sandbox, "templates") if one["ID"] != gone
     }

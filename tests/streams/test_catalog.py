@@ -110,7 +110,7 @@ def test_what_was_selected_by_nobody_may_be_missing(
     run = sync(sandbox)
     assert as_set(run.records["statcounters"])
     (told,) = warnings(caplog)
-    assert told.startswith("senders: Mailjet answered 403 Forbidden for sender")
+    assert told.startswith("senders: Mailjet responded with 403 Forbidden for sender")
     assert told.endswith("The sync goes on without it.")
 
 

@@ -45,7 +45,7 @@ Records = list[dict[str, Any]]
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the client wait for hundredths of what it would."""
-    brief = functools.partial(RetryPolicy, base=0.01, ceiling=0.05, tries=12)
+    brief = functools.partial(RetryPolicy, base_delay=0.01, max_delay=0.05, max_tries=12)
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
 
@@ -160,7 +160,7 @@ def test_permanent_fault_takes_down_its_own_stream_only(
     assert sum("complete, proved" in line for line in told) == 8
     (line,) = (line for line in told if line.startswith("open_events: 0 rows"))
     assert "NOT COMPLETE" in line
-    assert "answered 403" in line
+    assert "responded with 403" in line
     metrics = [record.getMessage() for record in caplog.records if "METRIC" in record.getMessage()]
     (retries,) = (one for one in metrics if '"http_retry_count"' in one and "contact_lists" in one)
     found = re.search(r'"value":(\d+)', retries)
@@ -223,7 +223,7 @@ def _sync_to_stdout(sandbox: Sandbox) -> None:
 def test_rate_limit_is_kept_to_with_few_calls_wasted(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
-    brief = functools.partial(RetryPolicy, base=0.1, ceiling=1.0)
+    brief = functools.partial(RetryPolicy, base_delay=0.1, max_delay=1.0)
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
     sandbox.faults = Faults(rate_limit=(80, 2.0), rate_limit_told=told)
     began = time.monotonic()

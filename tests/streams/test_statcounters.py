@@ -150,7 +150,10 @@ def test_counters_that_never_add_up_are_an_error_that_says_so(
     requests_mock.get(f"{sandbox.url}/v3/REST/statcounters", json=answer)
     with pytest.raises(IncompleteSyncError, match="statcounters"):
         sync(sandbox, "statcounters", start_date="2026-04-28T00:00:00Z", page_size=2)
-    assert "Could not verify a complete read: 2 rows came, but countOnly says 99" in caplog.text
+    assert (
+        "Could not verify a complete read: 2 rows were returned, but countOnly says 99"
+        in caplog.text
+    )
     assert "[2026-04-28T00:00:00Z, " in caplog.text
 
 
