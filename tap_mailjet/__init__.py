@@ -1,1 +1,1 @@
-"""A Singer tap for Mailjet: reports into a warehouse, nothing lost."""
+"""A Singer tap for Mailjet."""

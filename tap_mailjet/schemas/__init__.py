@@ -1,1 +1,1 @@
-"""One JSON schema per stream, found by the stream's name."""
+"""One JSON schema file per stream, named like the stream."""

@@ -1,1 +1,1 @@
-"""Where the tap meets the Singer SDK."""
+"""The integration with the Singer SDK."""

@@ -1,4 +1,4 @@
-"""Where the parts meet the SDK: what every stream has."""
+"""The base class of all streams, which connects the reading of rows with the SDK."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     Attributes:
         resource: The resource's name in `/v3/REST/<resource>`.
         params: Query parameters that go with every request.
-        is_core: Whether every account has the resource, so that a refusal is an error.
-        derived_fields: Fields that are made of a row, each with the function that makes it.
-        withheld: Fields of the wire that are credentials and never leave the tap.
-        masked: Fields that are URLs, in which a user and a password are masked.
-        adds_fields: Whether rows get more fields before they are converted.
-        row_key: The fields of the key, whatever the catalog says.
+        is_core: True if every account has the resource, so that a refusal is an error.
+        derived_fields: Fields that are computed from a row, each with its function.
+        withheld: Wire fields with credentials, which never leave the tap.
+        masked: Fields with URLs, in which user and password are masked.
+        adds_fields: True if rows get more fields before they are converted.
+        row_key: The fields of the key, independent of the catalog.
     """
 
     resource: ClassVar[str]
@@ -58,11 +58,11 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     masked: ClassVar[Sequence[str]] = ()
 
     selected_by_default = False
-    # So that a sync that is killed has little to read again: less than a window.
+    # A sync that is killed then has to read less than a window again.
     STATE_MSG_FREQUENCY = 1000
     primary_keys: Sequence[str] = ("ID",)
     schema = StreamSchema(SchemaFiles(schemas))
-    # RowCodec types the records, at a fraction of the cost.
+    # RowCodec conforms the types at a fraction of the cost.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
     def __init__(self, tap: Tap, runtime: Callable[[], SyncRuntime]) -> None:
@@ -76,7 +76,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     @property
     @override
     def runtime(self) -> SyncRuntime:
-        """What this sync shares; the first access creates it, so not at discovery."""
+        """The shared resources of the sync, created by the first access and not by discovery."""
         return self._runtime()
 
     @property
@@ -86,12 +86,12 @@ class MailjetStream(BookmarkedStream, abc.ABC):
 
     @functools.cached_property
     def queries(self) -> list[Query]:
-        """The queries whose responses make up the stream."""
+        """The queries whose rows make up the stream."""
         return build_queries(self.runtime.settings, self.filters, self.params)
 
     @functools.cached_property
     def codec(self) -> RowCodec:
-        """What reads the rows of the stream, and converts them to records."""
+        """The codec that reads the rows of the stream and converts them to records."""
         return RowCodec(
             self.schema,
             key=self.row_key,
@@ -105,22 +105,22 @@ class MailjetStream(BookmarkedStream, abc.ABC):
 
     @functools.cached_property
     def warn_once(self) -> Callable[[str], None]:
-        """Log a warning about the data; the same sentence only once."""
+        """A function that logs a warning about the data; it logs the same text only once."""
         return functools.cache(functools.partial(self.logger.warning, "%s: %s", self.name))
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         super().apply_catalog(catalog)
-        # A catalog without keys would make all rows one.
+        # With a catalog without keys, a target would merge all rows into one.
         self.primary_keys = self.primary_keys or self.row_key
 
     @override
     def read_records(self, context: Context | None, *, structs: bool) -> Iterator[Record | Struct]:
-        """Read the records; if the stream fails, it ends here, and the others go on.
+        """Read the records; log an error of this stream, so that the other streams continue.
 
         Raises:
-            CredentialsError: Mailjet refused the key pair: no stream can be read.
-            NoResponseError: Mailjet has not responded once: no stream can be read either.
+            CredentialsError: Mailjet refused the key pair, so that no stream can be read.
+            NoResponseError: Mailjet has not sent any response, so that no stream can be read.
         """
         progress = self.begin()
         with self._requests:
@@ -159,35 +159,35 @@ class MailjetStream(BookmarkedStream, abc.ABC):
         )
 
     def prefetch(self) -> None:
-        """Request the first pages before the stream's turn, if it is going to be read.
+        """Request the first pages of the stream, if it will be read.
 
-        An error is left to the stream's turn, where it is handled.
+        An error is ignored here, because the read of the stream handles it.
         """
         if self.selected or self.has_selected_descendents:
-            self._count_anew(None)
+            self._reset_progress(None)
             try:
                 self.prefetch_pages(self.reader())
             except Exception as error:
                 self.logger.debug("Could not prefetch:", exc_info=error)
 
     def prefetch_pages(self, reader: PageReader) -> None:
-        """Request the pages that the stream is going to want first, if any are known."""
+        """Request the first pages that the stream will read, if they are known."""
 
     def begin(self) -> StreamProgress:
-        """Begin to count, for this stream and for its child streams."""
+        """Start the progress of this stream and of its child streams."""
         if not self.runtime.report.has_begun(self.name):
-            self._count_anew(None)
+            self._reset_progress(None)
         self.progress.resume()
         for child in cast("list[MailjetStream]", self.selected_children):
             child.begin_below(self.progress)
         return self.progress
 
     def begin_below(self, parent: StreamProgress) -> None:
-        """Begin to count for a child stream, which is read batch by batch."""
-        self._count_anew(parent)
+        """Start the progress of a child stream, which is read batch by batch."""
+        self._reset_progress(parent)
         self.progress.finished = True
 
-    def _count_anew(self, parent: StreamProgress | None) -> None:
+    def _reset_progress(self, parent: StreamProgress | None) -> None:
         self.codec.problems = DataProblems()
         self.progress = self.runtime.report.begin(self.name, self.codec.problems, parent)
 
@@ -196,7 +196,9 @@ class MailjetStream(BookmarkedStream, abc.ABC):
         progress.finished = False
         if isinstance(error, (ForbiddenError, NotFoundError)) and self._may_be_missing():
             progress.unavailable_reason = format_error(error)
-            self.logger.warning("%s The sync goes on without it.", progress.unavailable_reason)
+            self.logger.warning(
+                "%s The sync continues without this stream.", progress.unavailable_reason
+            )
             return
         progress.failure = format_error(error)
         self.logger.error("%s", progress.failure)
@@ -205,18 +207,17 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     def _may_be_missing(self) -> bool:
         """Return True if a refusal can mean that the account does not have the resource.
 
-        It cannot if the user selected this very stream, if every account has the resource, or if
-        Mailjet has already responded to a request of the stream with success.
+        It cannot if the user selected this stream by name, if every account has the resource, or if
+        a request of the stream has succeeded.
         """
-        if self.is_core or self.progress.is_answered:
+        if self.is_core or self.progress.has_succeeded:
             return False
         return self.selected_by_default or self.runtime.selects_all
 
     def _warn_of_problems(self) -> None:
-        """Log what could not be converted; a parent does so for its child streams.
+        """Log the rows and values that could not be converted, also for child streams.
 
-        This is done at the end of a stream, also of one that is interrupted: its bookmark may
-        have passed the rows that were skipped.
+        An interrupted stream logs them, too, because its bookmark may be after skipped rows.
         """
         if self.parent_stream_type is not None:
             return
@@ -226,7 +227,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
 
     @override
     def log_sync_costs(self) -> None:
-        """Log what became of the stream; the SDK calls this when all streams have been synced."""
+        """Log the result of the stream; the SDK calls this after it has synced all streams."""
         self.runtime.report.log(self.name, self.logger, self.metrics_logger)
 
     @abc.abstractmethod
@@ -237,8 +238,8 @@ class MailjetStream(BookmarkedStream, abc.ABC):
 
         Args:
             reader: Reads the stream's resource.
-            context: The SDK's.
-            structs: Whether records may be structs, because they are only written.
+            context: The context from the SDK.
+            structs: True if records may be structs, because they are only written.
         """
 
     def _observe(self, request: RequestOutcome) -> None:

@@ -1,4 +1,4 @@
-"""Files of BATCH messages, written whole before they are announced."""
+"""Write the files of BATCH messages completely before they are announced."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from singer_sdk.helpers._batch import BaseBatchFileEncoding, BatchConfig, StorageTarget
 
 GZIP_LEVEL = 6
-"""Level 9, which the SDK takes, makes files of messages 7 % smaller in 1.7 times the time."""
+"""The SDK uses level 9, which makes files of messages 7 % smaller in 1.7 times the time."""
 
 
 class BatchFileError(FatalSyncError):
-    """A batch file could not be written, so that no other one can be either."""
+    """A batch file could not be written, so that the sync has to end."""
 
 
 def is_own(encoding: BaseBatchFileEncoding) -> bool:
-    """Return True for the encoding that is written here, faster than by the SDK."""
+    """Return True for the encoding that this module writes faster than the SDK."""
     return (encoding.format, encoding.compression) == ("jsonl", "gzip")
 
 
@@ -35,16 +35,16 @@ def write_batch(
     """Write the files of one batch.
 
     Args:
-        rows: the records, which are structs only for the encoding that `is_own`.
-        config: where to write, and how.
-        tap_name: the first part of the files' names.
-        stream: the second part of the files' names.
+        rows: The records; structs only if `is_own` is true for the encoding.
+        config: The storage and the encoding.
+        tap_name: The first part of the file names.
+        stream: The second part of the file names.
 
     Returns:
         A manifest for each BATCH message. All files in it are closed.
 
     Raises:
-        BatchFileError: a file could not be written, for example because the disk is full.
+        BatchFileError: A file could not be written, for example because the disk is full.
     """
     try:
         if not is_own(config.encoding):
@@ -52,7 +52,7 @@ def write_batch(
         name = f"{config.storage.prefix or ''}{tap_name}--{stream}-{uuid.uuid4()}.json.gz"
         with _opened(config.storage, name) as file:
             file.write(gzip.compress(encoder.encode_lines(rows), GZIP_LEVEL))
-            file.flush()  # here, where a full disk still discards the file
+            file.flush()  # here, because an error still discards the file
         return [[config.storage.get_url(name)]]
     except OSError as error:
         message = (
@@ -64,13 +64,13 @@ def write_batch(
 
 @contextlib.contextmanager
 def _opened(storage: StorageTarget, name: str) -> Iterator[Any]:
-    """Open a file that appears in the storage when it is closed, where the storage can do that."""
-    file: Any  # of fsspec: it can be discarded
+    """Open a file that appears in the storage when it is closed, if the storage supports it."""
+    file: Any  # fsspec's files have `discard`
     with storage.open(name, "wb") as file:
         try:
             yield file
         except BaseException:
-            # The SDK leaves the temporary file behind, on the disk that may be full.
+            # The SDK would leave the temporary file on the disk, which may be full.
             with contextlib.suppress(Exception):
                 file.discard()
             raise

@@ -1,4 +1,4 @@
-"""Pure: the settings that a bookmark was made with, kept beside it in the state.
+"""The settings that a bookmark was made with, which the state stores beside it.
 
 A bookmark says that all earlier rows have been written. That holds only for the rows that the
 settings selected: with another `counter_source` or without `campaign_ids`, other rows are older
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from tap_mailjet.reading.queries import Filters
 
 KEY = "settings"
-"""Under which a bookmark has its settings in the state."""
+"""The key of the settings in the state of a stream."""
 START_DATE = "start_date"
 CHILDREN = "children"
 
 
 class Verdict(NamedTuple):
-    """Whether a bookmark can be used.
+    """The result of comparing the settings of a bookmark with those of this sync.
 
     Attributes:
-        changes: what has changed since the bookmark was made, as text; empty if it can be used.
-        settings: what the state is to have under `KEY` from now on.
+        changes: The changes since the bookmark was made, as text; empty if it can be used.
+        settings: The new value of `KEY` in the state.
     """
 
     changes: list[str]
@@ -56,7 +56,7 @@ def filter_settings(filters: Filters) -> list[str]:
 
 
 def changed_settings(settings: Settings, names: Iterable[str]) -> dict[str, Any]:
-    """Return those of some settings that differ from their defaults, as values of JSON."""
+    """Return the given settings that differ from their defaults, as JSON values."""
     found = {name: _as_json(getattr(settings, name)) for name in names}
     return {name: value for name, value in found.items() if value != _default(name)}
 
@@ -70,14 +70,14 @@ def judge(
 ) -> Verdict:
     """Compare the settings of a bookmark with those of this sync.
 
-    A bookmark without settings comes from an older version or was written by hand: it is taken
-    for one that was made with the current settings.
+    A bookmark without settings comes from an older version or was written by hand. It is treated
+    as if it was made with the current settings.
 
     Args:
-        bookmark: a stream's entry in the state.
-        current: the settings that decide which rows are requested, less the defaults.
-        start_date: from when rows are requested, if the stream has a clock.
-        children: the child streams that are read for the rows of this sync.
+        bookmark: The entry of a stream in the state.
+        current: The settings that decide which rows are requested, without default values.
+        start_date: The start of the requested range, if the stream is read by time.
+        children: The child streams that are read for the rows of this sync.
     """
     made_with = bookmark.get(KEY)
     value = bookmark.get("replication_key_value")
@@ -96,8 +96,8 @@ def judge(
         *_moved_back(made_with.get(START_DATE), start),
     ]
     if not changes and not (start and start > parse_instant(str(value))):
-        # The bookmark still vouches for the rows from the earlier start_date on. A start_date
-        # after the bookmark leaves a gap, so that it vouches for the rows after the gap only.
+        # The bookmark still covers the rows from the earlier start_date on. A start_date after
+        # the bookmark leaves a gap, so that the bookmark covers only the rows after the gap.
         settings.pop(START_DATE, None)
         settings |= {name: made_with[name] for name in [START_DATE] if name in made_with}
     return Verdict(changes, settings)
@@ -113,7 +113,7 @@ def find_problem(settings: object) -> str | None:
     try:
         parse_instant(str(settings.get(START_DATE, "2010-01-01")))
     except ValueError as error:
-        return f"{START_DATE} of the bookmark is not usable: {error}"
+        return f"{START_DATE} of the bookmark is invalid: {error}"
     return None
 
 
@@ -124,7 +124,7 @@ def _changed(made_with: Mapping[str, Any], current: Mapping[str, Any]) -> list[s
 
 
 def _added(before: Iterable[str], now: Iterable[str]) -> list[str]:
-    # A child has no bookmark of its own: its parent's vouches for it, too.
+    # A child has no bookmark of its own: the bookmark of its parent covers the child, too.
     return [f"{name} was not read" for name in sorted({*now} - {*before})]
 
 

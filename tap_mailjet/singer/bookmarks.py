@@ -1,4 +1,4 @@
-"""What a bookmark vouches for: the rows that the settings select, and those of the children."""
+"""Bookmarks that cover the rows of the current settings and of the child streams."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ VALUE = "replication_key_value"
 
 
 class BookmarkedStream(ChildBatchingStream, abc.ABC):
-    """A stream whose bookmark passes no row that is yet to be read.
+    """A stream whose bookmark never passes an unread row.
 
     Attributes:
-        filters: the settings that can filter the resource.
+        filters: The filters of the resource.
     """
 
     filters: ClassVar[Filters] = Filters()
@@ -41,7 +41,7 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
     @property
     @abc.abstractmethod
     def runtime(self) -> SyncRuntime:
-        """Settings, client and start of this sync."""
+        """The shared resources of the sync."""
 
     @property
     def has_bookmark(self) -> bool:
@@ -50,11 +50,11 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
 
     @property
     def bookmark_settings(self) -> list[str]:
-        """The names of the settings that decide which rows the bookmark vouches for."""
+        """The names of the settings that decide which rows the bookmark covers."""
         return filter_settings(self.filters)
 
     def judge_bookmark(self) -> Verdict:
-        """Compare the settings that made the bookmark with those of this sync."""
+        """Compare the settings of the bookmark with the settings of this sync."""
         settings = self.runtime.settings
         return judge(
             self.tap_state.get("bookmarks", {}).get(self.name, {}),
@@ -65,13 +65,13 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
 
     @override
     def _write_starting_replication_value(self, context: Context | None) -> None:
-        # The SDK calls this once before it reads, and takes the bookmark from the state here.
+        # The SDK calls this once before the read, and reads the bookmark from the state here.
         if self.has_bookmark:
             self._renew_bookmark()
         super()._write_starting_replication_value(context)
 
     def _renew_bookmark(self) -> None:
-        """Drop a bookmark that other settings made, and note the settings of this sync."""
+        """Drop a bookmark of other settings, and store the settings of this sync."""
         verdict = self.judge_bookmark()
         if verdict.changes:
             self.logger.warning(
@@ -94,11 +94,11 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
             self._hold(result.unread)
 
     def _hold(self, record: Record) -> None:
-        """Keep the bookmark from passing a record that a child could not be read for.
+        """Hold the bookmark at a record for which a child stream failed.
 
-        The record itself is read again with the next sync, because a range includes its bookmark.
-        The bookmark moves in the order of the records, so that one timestamp is enough for any
-        number of them. Unsorted streams do not move their bookmark at all (`has_failed_children`).
+        The next sync reads the record again, because a range includes its bookmark. The bookmark
+        moves in the order of the records, so one timestamp is enough for any number of records.
+        Unsorted streams do not move their bookmark at all (`has_failed_children`).
         """
         if not (self.selected and self.has_bookmark and self.is_sorted):
             return
@@ -106,15 +106,15 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
         self._held_at = min(at, self._held_at or at)
         value = self.stream_state.get(VALUE)
         if value is not None and parse_instant(str(value)) > parse_instant(at):
-            self.stream_state[VALUE] = at  # the record was looked back at
+            self.stream_state[VALUE] = at  # the record is older than the bookmark
 
     def _forget_child(self, name: str) -> None:
-        """Note that the rows before the bookmark were not read for a child.
+        """Remove a child from the state, because earlier rows were not read for it.
 
-        The account did not have the child's resource before. The next sync drops the bookmark.
+        The resource of the child was not available before. The next sync drops the bookmark.
         """
         made_with = self.stream_state.get(KEY, {})
-        children = [one for one in made_with.get(CHILDREN, []) if one != name]
+        children = [child for child in made_with.get(CHILDREN, []) if child != name]
         if made_with:
             self.stream_state[KEY] = {**made_with, CHILDREN: children}
 

@@ -1,9 +1,9 @@
-"""Handing records on by the thousand, where the SDK does so one by one.
+"""Write a thousand records at a time, where the SDK writes one record at a time.
 
-Of the SDK's time for a record that needs no change, most goes into what is the same for each of
-them: looking up the selection of each field, copying, a message object, a bookmark, a flush. Here
-it is done once for as many records as there are between two STATE messages. What comes out is the
-same, byte for byte (tests/test_bulk.py); wherever the SDK would do more for a record, it does it.
+For a record that needs no change, the SDK spends most time on work that is the same for all
+records: the selection of each field, a copy, a message object, a bookmark, a flush. Here this work
+is done once for the records between two STATE messages. The output has the same bytes
+(`tests/singer/test_bulk_stream.py`). If a record needs more work, the code of the SDK runs.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
 TOP_LEVEL = 2
-"""Parts that the path of a field has which is not nested: `properties` and the field's name."""
+"""Length of the path of a field that is not nested: `properties` and the name."""
 
 
 class BulkStream(Stream, abc.ABC):
-    """A stream whose records are written many at a time, if nothing is to be done to each."""
+    """A stream that writes many records at a time if no record needs to be changed."""
 
     @abc.abstractmethod
     def read_records(self, context: Context | None, *, structs: bool) -> Iterator[Record | Struct]:
         """Read the records of this sync in the order in which they are emitted.
 
         Args:
-            context: The SDK's.
-            structs: Whether records may be structs, because they are only written.
+            context: The context from the SDK.
+            structs: True if records may be structs, because they are only written.
         """
 
     @override
@@ -54,15 +54,15 @@ class BulkStream(Stream, abc.ABC):
     ) -> Generator[dict[str, Any], Any, Any]:
         writer = self._tap.message_writer
         if write_messages and self._can_write_in_bulk() and isinstance(writer, MessageWriter):
-            # None of them is yielded: the SDK's `sync` would drop them.
+            # Records are not yielded, because `sync` of the SDK would drop them.
             self._write_in_bulk(context, writer)
             return
         yield from super()._sync_records(context, write_messages=write_messages)
 
     @override
     def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
-        # The SDK moves the bookmark when a record is read, and so ahead of the record's file: a
-        # child's STATE or a signal would then vouch for a file that was not written yet.
+        # The SDK moves the bookmark when a record is read, before its file is written. A STATE of
+        # a child or after a signal would then cover a file that does not exist.
         with self.get_batch_counter() as counter:
             size, encoding = batch_config.batch_size, batch_config.encoding
             for chunk in self._record_batches(context, size, structs=is_own(encoding)):
@@ -78,9 +78,9 @@ class BulkStream(Stream, abc.ABC):
                 self._write_state_message()
 
     def _by_stream_map(self, chunk: list[Record | Struct]) -> dict[str, list[Any]]:
-        """Return the records as the stream maps make them, by the stream that they are put in.
+        """Return the records after the stream maps, by their target stream.
 
-        It empties the chunk on the way: a batch of both forms would take twice the memory.
+        The chunk is emptied meanwhile, because both forms together need twice the memory.
         """
         if self._can_write_in_bulk():
             return {self.stream_maps[0].stream_alias: chunk}
@@ -92,14 +92,14 @@ class BulkStream(Stream, abc.ABC):
         return found
 
     def _can_write_in_bulk(self) -> bool:
-        """Tell whether records are emitted as they are, less their deselected fields."""
+        """Return True if records are only changed by removing deselected fields."""
         maps = self.stream_maps
         return (
             self.selected
             and self.ABORT_AT_RECORD_COUNT is None
-            # Children run between two records.
+            # Child streams run between two records.
             and not any(child.selected for child in self.child_streams)
-            # Of nested fields, the SDK takes out what is deselected.
+            # The SDK also removes deselected parts of nested fields.
             and all(len(path) <= TOP_LEVEL or is_kept for path, is_kept in self.mask.items())
             and len(maps) == 1
             and type(maps[0]) is SameRecordTransform
@@ -120,16 +120,16 @@ class BulkStream(Stream, abc.ABC):
     def _record_batches(
         self, context: Context | None, size: int, *, structs: bool
     ) -> Iterator[list[Record | Struct]]:
-        """Do as the SDK's `_sync_records`, for many records at a time.
+        """Read records in lists; this stands in for the SDK's `_sync_records`.
 
         Args:
-            context: the SDK's.
-            size: how many records at a time.
-            structs: whether whoever writes the records can write structs.
+            context: The context from the SDK.
+            size: The number of records in a list.
+            structs: True if the caller can write structs.
 
         Yields:
-            Lists of records; without the deselected fields, unless a stream map is to see them.
-            Whoever writes the records moves the bookmark.
+            Lists of records without deselected fields; with them if stream maps apply. The caller
+            moves the bookmark after it has written the records.
         """
         is_plain = self._can_write_in_bulk()
         deselected = [
@@ -156,7 +156,7 @@ class BulkStream(Stream, abc.ABC):
             self._finalize_state(self.stream_state)
 
     def _processed(self, records: Iterator[Record]) -> Iterator[Record]:
-        """Do what the SDK does for each record before it is written: children run here."""
+        """Process each record as the SDK does before writing; child streams run here."""
         for number, record in enumerate(records):
             self._check_max_record_limit(current_record_index=number)
             self._process_record(record)
@@ -166,6 +166,6 @@ class BulkStream(Stream, abc.ABC):
     @override
     def _write_state_message(self) -> None:
         super()._write_state_message()
-        # Where the state is what it was, the SDK does not write it again.
+        # The SDK does not write an unchanged state again, so that the writer would not flush.
         if isinstance(self._tap.message_writer, MessageWriter):
             self._tap.message_writer.flush()

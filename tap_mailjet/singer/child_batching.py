@@ -1,4 +1,4 @@
-"""Child streams run over many rows of their parent at a time, where the SDK runs them for each."""
+"""Run child streams for a batch of parent records; the SDK runs them for each record."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from tap_mailjet.singer.sync_report import StreamProgress
 
 FIRST_BATCH = 20
-"""Records that child streams run over first: if Mailjet refuses all of them, it refuses all."""
+"""Size of the first batch. If Mailjet refuses all of its records, the resource is unavailable."""
 MIN_BATCH = 100
-"""Records that child streams run over at a time afterwards, however small a page is."""
+"""Minimum size of later batches, even if a page is smaller."""
 
 
 class ParentBatch(NamedTuple):
-    """Records of a parent stream, and what a child has to know of the parent.
+    """Records of a parent stream, and facts about the parent.
 
     Attributes:
-        stream: The parent's name.
+        stream: The name of the parent.
         records: The records, at least one.
-        is_full_table: Whether the next sync brings the same records again.
+        is_full_table: True if the next sync emits the same records again.
     """
 
     stream: str
@@ -38,12 +38,12 @@ class ParentBatch(NamedTuple):
 
 
 class BatchResult(NamedTuple):
-    """What a child stream made of a batch of its parent.
+    """The result of a child stream for a batch of its parent.
 
     Attributes:
-        unread: The first record that the child could not be read for, if any.
-        was_unavailable: Whether earlier syncs took the child's resource for unavailable, so that
-            the parent's bookmark does not vouch for it.
+        unread: The first record for which the child stream failed, if any.
+        was_unavailable: True if the resource of the child was unavailable in earlier syncs, so that
+            the bookmark of the parent does not cover the child.
     """
 
     unread: Record | None = None
@@ -54,9 +54,9 @@ class ChildBatchingStream(BulkStream):
     """A stream that may have child streams, and may be one.
 
     Attributes:
-        progress: What has become of the stream in this sync.
-        parent_batch: The records that the stream is to run over, if it is a child.
-        batch_result: What the stream made of them.
+        progress: The progress of the stream in this sync.
+        parent_batch: The parent records to read, if the stream is a child.
+        batch_result: The result for these records.
     """
 
     progress: StreamProgress
@@ -66,25 +66,25 @@ class ChildBatchingStream(BulkStream):
 
     @property
     def selected_children(self) -> list[ChildBatchingStream]:
-        """The streams that are read for the rows of this one."""
+        """The selected child streams."""
         children = cast("list[ChildBatchingStream]", self.child_streams)
         return [child for child in children if child.selected]
 
     @property
     def has_failed_children(self) -> bool:
-        """Return True if a child could not be read for all rows so far."""
+        """Return True if a child stream failed for a row so far."""
         return any(child.progress.is_incomplete for child in self.selected_children)
 
     def batch_for_children(self, records: Iterator[Record], size: int) -> Iterator[Record]:
-        """Yield records, after the child streams have run over a batch of them."""
+        """Yield records; prepare a batch of them for the child streams before the first one."""
         if not self.selected_children:
             yield from records
             return
-        # A dry run wants no more than a record.
-        most = self.ABORT_AT_RECORD_COUNT or FIRST_BATCH
-        while batch := list(itertools.islice(records, most)):
-            most = self.ABORT_AT_RECORD_COUNT or max(size, MIN_BATCH)
-            # Copies, because the SDK takes deselected fields out of what it emits.
+        # A dry run reads only one record.
+        batch_size = self.ABORT_AT_RECORD_COUNT or FIRST_BATCH
+        while batch := list(itertools.islice(records, batch_size)):
+            batch_size = self.ABORT_AT_RECORD_COUNT or max(size, MIN_BATCH)
+            # Copies, because the SDK removes deselected fields from the records that it emits.
             kept = [dict(record) for record in batch if self._is_kept(record)]
             if kept:
                 is_full_table = self.replication_method == REPLICATION_FULL_TABLE
@@ -92,13 +92,13 @@ class ChildBatchingStream(BulkStream):
             yield from batch
 
     def record_batch_result(self, child: str, result: BatchResult) -> None:
-        """Change the bookmark according to what a child stream made of a batch."""
+        """Update the bookmark according to the result of a child stream for a batch."""
 
     def finish_batch(self) -> None:
-        """Change the state of a child stream after its parent has recorded the batch's result."""
+        """Update the state of a child stream after its parent has recorded the batch result."""
 
     def _is_kept(self, record: Record) -> bool:
-        """Return True if the user's stream map lets a record through."""
+        """Return True if the stream map of the user does not filter a record out."""
         return bool(self.stream_maps[0].get_filter_result(record))
 
     @override
@@ -108,7 +108,7 @@ class ChildBatchingStream(BulkStream):
         child_context: Context | None = None,
         partition_context: Context | None = None,
     ) -> None:
-        # The SDK would run the children once for each record, one after the other.
+        # The SDK would run the child streams once for each record, one after the other.
         batch, self._next_batch = self._next_batch, None
         if batch is None:
             return

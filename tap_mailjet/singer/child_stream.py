@@ -1,4 +1,4 @@
-"""The base class of the streams that are asked for once for each row of another stream."""
+"""The base class of streams with one request per row of a parent stream."""
 
 from __future__ import annotations
 
@@ -26,29 +26,28 @@ if TYPE_CHECKING:
     from tap_mailjet.reading.queries import Query
 
 WAS_READ = "was_read"
-"""The mark of a child in the state: whether Mailjet has answered it, or refused it altogether."""
+"""The mark of a child in the state: true if a request succeeded, false if all were refused."""
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
 class ChildStream(MailjetStream):
-    """A resource that is asked for once for each row of another stream, the parent.
+    """A resource that needs one request for each row of a parent stream.
 
-    It runs over the rows that the parent emits in this sync: of an incremental parent those are
-    the ones that are new or looked back at. It has no bookmark; the parent's bookmark does not
-    pass a row that the child could not be read for, so that the next sync retries that row.
+    The stream reads the rows that the parent emits in this sync. It has no bookmark. The bookmark
+    of the parent does not pass a row for which the child stream failed, so that the next sync
+    retries this row.
 
     Attributes:
-        resource: its path, with the parent's fields in braces: `template/{ID}/detailcontent`.
-        params: as elsewhere, also with the parent's fields in braces.
-        parent_fields: fields of the records that are the parent's, by their names there.
-        allow_missing: whether it is ordinary that there is nothing for a row (404), whatever the
-            parent is.
+        resource: The path, with fields of the parent in braces: `template/{ID}/detailcontent`.
+        params: The query parameters, also with fields of the parent in braces.
+        parent_fields: The fields that records get from the parent, with their names there.
+        allow_missing: True if a 404 for a row is normal, independent of the parent.
     """
 
     parent_fields: ClassVar[Mapping[str, str]]
     allow_missing: ClassVar[bool] = False
 
-    # An empty list: no state for each parent.
+    # Empty, so that the state has no partition for each parent row.
     state_partitioning_keys: Sequence[str] = ()
     _unread: Record | None = None
     _error: ForbiddenError | NotFoundError | None = None
@@ -56,12 +55,13 @@ class ChildStream(MailjetStream):
     @property
     @override
     def emit_activate_version_messages(self) -> bool:
-        # Of an incremental parent's children these are not all: the target would drop the others.
+        # The records of an incremental parent's child are not complete, so that the target would
+        # delete the others.
         return self.parent_batch.is_full_table and super().emit_activate_version_messages
 
     @override
     def read_records(self, context: Context | None, *, structs: bool) -> Iterator[Record | Struct]:
-        # What failed once would fail for each of a million messages.
+        # A failed stream would fail again for each of a million messages.
         if not self.progress.failure and not self.progress.unavailable_reason:
             yield from super().read_records(context, structs=structs)
 
@@ -71,13 +71,13 @@ class ChildStream(MailjetStream):
     ) -> Iterator[Record]:
         parents = self.parent_batch.records
         self._unread = parents[0]
-        wanted = [(_filled(self.resource, one), self._query(one)) for one in parents]
-        responses = read_each(reader, wanted, key=self.codec.key)
+        lists = [(_filled(self.resource, parent), self._query(parent)) for parent in parents]
+        results = read_each(reader, lists, key=self.codec.key)
         refused: Record | None = None
-        for parent, (resource, _) in zip(parents, wanted, strict=True):
+        for parent, (resource, _) in zip(parents, lists, strict=True):
             self._unread = refused or parent
             with error_context(resource):
-                rows = _next_list(responses)
+                rows = _next_list(results)
             self.progress.parent_rows += 1
             if isinstance(rows, Refusal):
                 if self._is_refused(rows, parent):
@@ -92,7 +92,7 @@ class ChildStream(MailjetStream):
             self.batch_result = self.batch_result._replace(unread=refused)
 
     def _is_refused(self, refusal: Refusal, parent: Record) -> bool:
-        """Count a row of the parent that has no rows; return False if that is ordinary."""
+        """Count a parent row without child rows; return False if that is normal."""
         progress, self._error = self.progress, refusal.error
         if self._is_gone(refusal):
             progress.gone += 1
@@ -101,7 +101,7 @@ class ChildStream(MailjetStream):
         if progress.refusal is None:
             progress.refusal = f"ID {parent['ID']}: {format_error(refusal.error)}"
             self.logger.warning(
-                "%s: a row of %s was refused: %s The other rows are read.",
+                "%s: Mailjet refused a row of %s: %s Other rows are still read.",
                 self.name,
                 self.parent_batch.stream,
                 progress.refusal,
@@ -109,26 +109,26 @@ class ChildStream(MailjetStream):
         return True
 
     def _is_gone(self, refusal: Refusal) -> bool:
-        """Return True if a 404 is ordinary: Mailjet has nothing for this row of the parent.
+        """Return True if a 404 is normal: Mailjet has no data for this parent row.
 
-        A parent that is read whole brings the row to the next sync again. The row of an
-        incremental parent does not come again, so that its 404 counts as a failure.
+        A full-table parent emits the row again in the next sync. An incremental parent does not,
+        so its 404 counts as a failure.
         """
         if not (refusal.is_first and isinstance(refusal.error, NotFoundError)):
             return False
         return self.allow_missing or self.parent_batch.is_full_table
 
     def _check_available(self) -> None:
-        """Raise if Mailjet refused all rows so far, and answered none.
+        """Raise an error if Mailjet has refused all rows so far.
 
-        A few ordinary 404s are no evidence: on a quiet day there is only one row.
+        A few normal 404s prove nothing, because the parent may have only one row on a quiet day.
 
         Raises:
-            ForbiddenError: the key pair may not read the resource.
-            NotFoundError: the account does not have the resource.
+            ForbiddenError: The key pair is not allowed to read the resource.
+            NotFoundError: The account does not have the resource.
         """
         progress = self.progress
-        if progress.is_answered:
+        if progress.has_succeeded:
             if self.stream_state.get(WAS_READ) is False:
                 self.batch_result = self.batch_result._replace(was_unavailable=True)
             else:
@@ -136,13 +136,13 @@ class ChildStream(MailjetStream):
             return
         is_gone = not self.allow_missing and progress.gone >= FIRST_BATCH
         if self._error and (progress.refused or is_gone):
-            rows = f"each of {progress.parent_rows} rows of {self.parent_batch.stream}"
-            message = f"Mailjet refused {rows}, the last one with: {self._error}"
+            rows = f"all {progress.parent_rows} rows of {self.parent_batch.stream}"
+            message = f"Mailjet refused {rows}. Last refusal: {self._error}"
             raise type(self._error)(message)
 
     @override
     def _may_be_missing(self) -> bool:
-        # The parent's bookmark would pass the rows of a child that is taken for missing.
+        # Otherwise the bookmark of the parent would pass rows that the child can read again later.
         return super()._may_be_missing() and not self.stream_state.get(WAS_READ)
 
     @override
@@ -155,8 +155,8 @@ class ChildStream(MailjetStream):
 
     @override
     def finish_batch(self) -> None:
-        # Only now: a STATE must not have the mark while the parent's bookmark still vouches for
-        # rows that the child was not read for.
+        # Only now, because a STATE must not have the mark while the bookmark of the parent covers
+        # rows that were not read for the child.
         if self.batch_result.was_unavailable:
             self.stream_state[WAS_READ] = True
 
@@ -168,8 +168,8 @@ class ChildStream(MailjetStream):
     def log_sync_costs(self) -> None:
         if self.progress.gone and not self.allow_missing:
             self.logger.warning(
-                "%s: Mailjet answered 404 for %d of %d rows of %s. The next sync requests them "
-                "again.",
+                "%s: Mailjet responded with 404 for %d of %d rows of %s. The next sync requests "
+                "these rows again.",
                 self.name,
                 self.progress.gone,
                 self.progress.parent_rows,
@@ -182,8 +182,8 @@ def _filled(template: str, parent: Record) -> str:
     return _FIELD.sub(lambda match: str(parent[match[1]]), template)
 
 
-def _next_list(responses: Iterator[list[Row] | Refusal]) -> list[Row] | Refusal:
+def _next_list(results: Iterator[list[Row] | Refusal]) -> list[Row] | Refusal:
     try:
-        return next(responses)
+        return next(results)
     except InconsistentRead as finding:
         raise inconsistent(finding) from None

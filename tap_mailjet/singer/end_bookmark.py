@@ -1,4 +1,4 @@
-"""Streams whose bookmark moves once, at the end, because their rows come in no order of time."""
+"""Streams whose bookmark moves once, at the end, because rows are not ordered by time."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class EndBookmarkStream(MailjetStream):
-    """A stream whose bookmark may have to wait until all of its rows are written."""
+    """A stream whose bookmark may move only after all rows are written."""
 
     _newest = ""
 
     @property
     def moves_bookmark_at_end(self) -> bool:
-        """Whether the rows come in no order, so that no bookmark may vouch for them before."""
+        """Return True if rows are not ordered by time, so that the bookmark moves at the end."""
         return True
 
-    def note_newest(self, timestamp: str) -> None:
-        """Remember the newest timestamp of the rows, in the form of records."""
+    def record_newest(self, timestamp: str) -> None:
+        """Record the newest timestamp of the rows, in the form of records."""
         self._newest = max(self._newest, timestamp, key=second_of)
 
     @override
@@ -36,10 +36,10 @@ class EndBookmarkStream(MailjetStream):
 
     @override
     def _finalize_state(self, state: dict[str, Any] | None = None) -> None:
-        is_done = self.progress.finished and not self.has_failed_children
+        is_complete = self.progress.finished and not self.has_failed_children
         is_waiting = self.moves_bookmark_at_end and self._newest
-        if state is not None and is_waiting and self.selected and is_done:
-            # A time in the future would hide what changes until then.
+        if state is not None and is_waiting and self.selected and is_complete:
+            # A bookmark in the future would skip the changes until then.
             newest = min(self._newest, to_wire(self.runtime.started), key=second_of)
             state["replication_key"] = self.replication_key
             state["replication_key_value"] = newest
@@ -47,5 +47,5 @@ class EndBookmarkStream(MailjetStream):
 
 
 def second_of(timestamp: str) -> str:
-    """Return a timestamp in the form of records without its fraction and Z, to compare it by."""
+    """Return a timestamp of a record without fraction and Z, for comparisons."""
     return timestamp[:19]

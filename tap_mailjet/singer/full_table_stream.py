@@ -1,4 +1,4 @@
-"""The base class of the streams without a clock: read whole, each time."""
+"""The base class of streams without a time filter, which are read completely each time."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 
 class FullTableStream(EndBookmarkStream):
-    """A resource without a clock to filter by: read whole, each time.
+    """A resource without a time filter, which is read completely in each sync.
 
     Attributes:
-        change_timestamps: the timestamps that tell when a row came to be or changed. A catalog
-            may make a stream that has them INCREMENTAL: it is read whole all the same, but only
-            rows that are new or changed since the bookmark are emitted. The first one is the
-            replication key unless the catalog names another; the latest of all of them counts.
-        variants: parameters of which a response holds one value only. Each is read in turn, and
-            its parameters are fields of its records.
+        change_timestamps: The timestamps of the creation and of changes of a row. A catalog may
+            make a stream with these fields INCREMENTAL. The resource is still read completely, but
+            only rows that are new or changed since the bookmark are emitted. The first field is the
+            default replication key; the latest timestamp of all fields decides.
+        variants: Alternative parameters, each read by its own queries. The parameters become fields
+            of the records.
     """
 
     change_timestamps: ClassVar[Sequence[str]] = ()
@@ -44,7 +44,7 @@ class FullTableStream(EndBookmarkStream):
 
     @property
     def is_incremental(self) -> bool:
-        """Whether only what is new or changed is to be emitted."""
+        """Return True if only new or changed rows are emitted."""
         return bool(self.change_timestamps) and self.replication_method == REPLICATION_INCREMENTAL
 
     @property
@@ -73,7 +73,7 @@ class FullTableStream(EndBookmarkStream):
 
     def _queries_and_variants(self) -> list[tuple[Query, Mapping[str, str]]]:
         variants = self.variants or ({},)
-        return [({**query, **one}, one) for one in variants for query in self.queries]
+        return [({**query, **variant}, variant) for variant in variants for query in self.queries]
 
     @override
     def read(
@@ -99,14 +99,14 @@ class FullTableStream(EndBookmarkStream):
         return (Raw(encode({**decode_row(row), **variant})) for row in rows)
 
     def _changed(self, records: Iterator[Record], context: Context | None) -> Iterator[Record]:
-        """Let through what changed since the bookmark, and move that when all has been read."""
+        """Yield the records that changed since the bookmark, and record the newest timestamp."""
         state = self.get_context_state(context)
         bookmark = state.get("replication_key_value") or ""
         since = bookmark and to_wire(parse_instant(bookmark) - self.runtime.settings.lookback)
-        self.note_newest(bookmark)
+        self.record_newest(bookmark)
         for record in records:
             changed = max(filter(None, map(record.get, self.change_timestamps)), default="")
             if changed and second_of(changed) < second_of(since):
                 continue
-            self.note_newest(changed)
+            self.record_newest(changed)
             yield record

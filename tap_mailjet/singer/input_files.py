@@ -1,4 +1,4 @@
-"""Checks of the files that the command is given: settings, a state and a catalog."""
+"""Check the input files of the command: settings, state and catalog."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class InputFileError(ValueError):
-    """A file that cannot be what its option says; going on would ignore it in silence."""
+    """A file with the wrong content, which the SDK would ignore without a message."""
 
 
 def check_config_files(paths: Iterable[str]) -> None:
-    """Check that the files given by --config hold JSON objects.
+    """Check that the files given by --config contain JSON objects.
 
     Raises:
-        InputFileError: A file holds something else.
+        InputFileError: A file contains something else.
     """
     for path in paths:
         if path == "ENV":
@@ -27,61 +27,62 @@ def check_config_files(paths: Iterable[str]) -> None:
             content, _ = _read(file, "--config")
         if not isinstance(content, dict):
             message = (
-                f"The file given by --config holds {_kind(content)} and not settings. It must be "
-                f'an object, such as {{"api_key": "...", "api_secret": "..."}}.'
+                f"The file given by --config contains {_kind(content)} instead of settings. "
+                f'It must be an object, such as {{"api_key": "...", "api_secret": "..."}}.'
             )
             raise InputFileError(message)
 
 
 def checked_catalog(file: IO[str] | None) -> IO[str] | None:
-    """Return a catalog file as it is.
+    """Check a catalog file, and return a copy to be read by the SDK.
 
     Raises:
-        InputFileError: it has no catalog.
+        InputFileError: The file does not contain a catalog.
     """
     if file is None:
         return None
-    content, again = _read(file, "--catalog")
+    content, copy = _read(file, "--catalog")
     if not isinstance(content, dict) or not isinstance(content.get("streams"), list):
         message = (
-            f"The file given by --catalog holds {_kind(content)} and not a catalog. It must be an "
-            f'object with the key "streams", as --discover writes it.'
+            f"The file given by --catalog contains {_kind(content)} instead of a catalog. It must "
+            f'be an object with the key "streams", as --discover writes it.'
         )
         raise InputFileError(message)
-    return again
+    return copy
 
 
 def checked_state(file: IO[str] | None) -> IO[str] | None:
-    """Return a state file as it is.
+    """Check a state file, and return a copy to be read by the SDK.
 
     Raises:
-        InputFileError: it has no state: the SDK would ignore `null` and read everything again.
+        InputFileError: The file does not contain a state. The SDK would ignore `null` and read all
+            rows again.
     """
     if file is None:
         return None
-    content, again = _read(file, "--state")
+    content, copy = _read(file, "--state")
     if not isinstance(content, dict):
         message = (
-            f"The file given by --state holds {_kind(content)} and not a state. It must be an "
-            f'object with the key "bookmarks", as in the value of the last STATE message. To read '
-            f"from start_date, run without --state."
+            f"The file given by --state contains {_kind(content)} instead of a state. It must be "
+            f'an object with the key "bookmarks", as in the value of the last STATE message. To '
+            f"read from start_date, run without --state."
         )
         raise InputFileError(message)
-    return again
+    return copy
 
 
 def _read(file: IO[str], option: str) -> tuple[Any, IO[str]]:
-    """Return what a JSON file holds, and the file to be read once more."""
+    """Return the content of a JSON file, and a copy of the file to be read again."""
     try:
         text = file.read()
         return json.loads(text), io.StringIO(text)
-    except ValueError as error:  # also if it is not UTF-8
+    except ValueError as error:  # also if the file is not UTF-8
         message = f"The file given by {option} is not JSON: {error}."
         raise InputFileError(message) from error
 
 
 def _kind(content: object) -> str:
-    """Return what a file holds, without showing it."""
+    """Return the kind of content of a file, which may be secret."""
     if content is None or isinstance(content, bool):
         return json.dumps(content)
     if isinstance(content, (list, str)):

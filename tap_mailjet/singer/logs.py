@@ -1,4 +1,4 @@
-"""Log lines without secrets, and without lines that say a thing twice."""
+"""Mask secrets in log lines, and drop duplicate error lines."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
     from tap_mailjet.api.redaction import Redactor
 
-# Weak, so that a program that runs many syncs keeps the key pairs of the current ones only.
+# Weak references, so that key pairs of finished syncs do not stay in memory.
 _redactors: weakref.WeakSet[Redactor] = weakref.WeakSet()
 _SDK_ERROR = "An unhandled error occurred while syncing"
-"""How the SDK begins a line about an error that it raises as well (`Stream.sync`, 0.54)."""
+"""Start of the log line for an error that the SDK also raises (`Stream.sync`, 0.54)."""
 
 
 def mask_in_logs(redactor: Redactor) -> None:
-    """Mask a key pair in all log lines while its client exists, if `protect_logs` was called."""
+    """Mask a key pair in all log lines while its client exists; requires `protect_logs`."""
     _redactors.add(redactor)
 
 
 class RedactingFormatter(logging.Formatter):
-    """A formatter that masks secrets and mail addresses in what another formatter makes.
+    """A formatter that masks secrets and mail addresses in the lines of another formatter.
 
-    It sees the whole line, with traceback, arguments and extra fields, of every logger: also what
-    urllib3 logs of a response that quotes a request.
+    It processes the complete lines of all loggers, with traceback, arguments and extra fields.
+    This includes lines of urllib3 about a response that quotes a request.
 
     Args:
-        inner: makes the lines.
+        inner: Formats the lines.
     """
 
     def __init__(self, inner: logging.Formatter) -> None:
@@ -50,11 +50,11 @@ class RedactingFormatter(logging.Formatter):
 
 
 def protect_logs() -> None:
-    """Make all handlers mask secrets, and leave out what the command logs again."""
+    """Make all handlers mask secrets, and drop lines that the command logs again."""
     for handler in _handlers():
         if not isinstance(handler.formatter, RedactingFormatter):
             handler.setFormatter(RedactingFormatter(handler.formatter or logging.Formatter()))
-            handler.addFilter(_is_not_said_again)
+            handler.addFilter(_is_not_duplicate)
 
 
 def _handlers() -> Iterator[logging.Handler]:
@@ -62,5 +62,5 @@ def _handlers() -> Iterator[logging.Handler]:
     return itertools.chain.from_iterable(logger.handlers for logger in loggers)
 
 
-def _is_not_said_again(record: logging.LogRecord) -> bool:
+def _is_not_duplicate(record: logging.LogRecord) -> bool:
     return not (isinstance(record.msg, str) and record.msg.startswith(_SDK_ERROR))

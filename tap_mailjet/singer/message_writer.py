@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.singerlib import Message
 
-MOST_HELD = 2**18
-"""Bytes that are held back before they are written: larger writes do not go any faster."""
+MAX_HELD_BYTES = 2**18
+"""Maximum size of the buffer; larger writes are not faster."""
 
 CUT = "The last line on stdout could not be completed, so nothing can follow it."
 
 PATIENCE = 2.0
-"""Seconds after a first signal in which a second one does not cut the line being written.
+"""Seconds after a first signal in which a second signal does not cut a line.
 
-Ctrl-C in a terminal often comes twice: from the terminal, and from the program that runs the tap.
+Ctrl-C in a terminal often sends two signals: from the terminal, and from the parent program.
 """
 
 
 class TerminationSignal(SystemExit):
-    """A signal asks the sync to end.
+    """A signal that ends the sync.
 
     Attributes:
-        signum: the signal; the exit code is 128 more, as a shell has it.
-        tap: whose state is to be written.
+        signum: The number of the signal; the exit code is 128 plus this number, as in a shell.
+        tap: The tap whose state has to be written.
     """
 
     def __init__(self, signum: int, tap: Tap) -> None:
@@ -46,7 +46,7 @@ class TerminationSignal(SystemExit):
 
 
 class RecordLine(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=True):
-    """A RECORD message, as the SDK's own but made at a fraction of its cost."""
+    """A RECORD message like the SDK's, at a fraction of the cost."""
 
     stream: str
     record: dict[str, Any] | msgspec.Struct
@@ -55,34 +55,34 @@ class RecordLine(msgspec.Struct, tag_field="type", tag="RECORD", omit_defaults=T
 
 
 class MessageWriter(MsgSpecWriter):
-    """The SDK's writer, except that it writes many lines at a time and no signal cuts a line.
+    """The SDK's writer, changed to write many lines at a time; no signal cuts a line.
 
-    Records are held back until another message comes, `flush`, or `MOST_HELD` bytes. A STATE
-    comes with all that it vouches for, because they leave in one piece and in order.
+    Records are buffered until another message, `flush`, or `MAX_HELD_BYTES` bytes. A STATE is
+    written together with the records that it covers, in order.
 
-    It has errors of its own: click takes a BrokenPipeError for the ordinary end of a pager and
-    exits without a word.
+    The writer has its own errors, because click treats a BrokenPipeError as the normal end of a
+    pager and exits without a message.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._held = bytearray()
         self._is_writing = False
-        # Nothing may follow half a line, least of all a STATE that vouches for it.
+        # No data may follow an incomplete line, especially not a STATE that covers it.
         self._is_cut = False
         self._is_closed = False
         self._stop: TerminationSignal | None = None
         self._stopped_at = 0.0
 
     def stop(self, stop: TerminationSignal) -> None:
-        """Raise at once, or when the write under way is complete.
+        """Raise a signal at once, or after the current write is complete.
 
-        The stop is remembered until `write_last`, and raised again by the next write: Python
-        drops an exception that is raised in a `__del__` or in the callback of a weak reference.
-        If the target reads no more, a second signal after `PATIENCE` cuts the line.
+        The next write raises the signal again, until `write_last`: Python drops an exception that
+        is raised in a `__del__` or in the callback of a weak reference. If the target no longer
+        reads, a second signal after `PATIENCE` cuts the line.
 
         Raises:
-            TerminationSignal: the first one given.
+            TerminationSignal: The first signal.
         """
         now = time.monotonic()
         if self._stop is None:
@@ -92,37 +92,37 @@ class MessageWriter(MsgSpecWriter):
         raise self._stop
 
     def write_last(self, message: Message) -> None:
-        """Write a message after a stop; it raises what `write_message` raises."""
+        """Write a message after a signal. It raises the errors of `write_message`."""
         self._stop = None
         self.write_message(message)
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write a message, or hold it back.
+        """Write or buffer a message.
 
         Raises:
-            TargetClosedError: nobody reads any more.
-            OutputError: stdout cannot be written to.
-            TerminationSignal: a signal came.
+            TargetClosedError: The target no longer reads.
+            OutputError: Writing to stdout failed.
+            TerminationSignal: A signal came.
         """
         self._uninterrupted(lambda: self._hold(message))
 
     def write_records(self, lines: list[RecordLine]) -> None:
-        """Write many records, or hold them back; it raises what `write_message` raises."""
+        """Write or buffer many records. It raises the errors of `write_message`."""
         self._uninterrupted(lambda: self._hold_records(lines))
 
     def flush(self) -> None:
-        """Write what is held back; it raises what `write_message` raises."""
+        """Write the buffered messages. It raises the errors of `write_message`."""
         self._uninterrupted(self._flush)
 
     def _hold(self, message: Message) -> None:
         self._held += self.format_message(message)
-        if not isinstance(message, RecordMessage) or len(self._held) >= MOST_HELD:
+        if not isinstance(message, RecordMessage) or len(self._held) >= MAX_HELD_BYTES:
             self._flush()
 
     def _hold_records(self, lines: list[RecordLine]) -> None:
         self._held += encoder.encode_lines(lines)
-        if len(self._held) >= MOST_HELD:
+        if len(self._held) >= MAX_HELD_BYTES:
             self._flush()
 
     def _flush(self) -> None:
@@ -132,7 +132,7 @@ class MessageWriter(MsgSpecWriter):
         self._is_cut = False
 
     def _uninterrupted(self, write: Callable[[], None]) -> None:
-        """Let a signal wait until a write is complete."""
+        """Run a write; a signal is raised only before or after it."""
         if self._is_cut:
             raise TargetClosedError(CLOSED) if self._is_closed else OutputError(CUT)
         self._raise_stop()

@@ -1,4 +1,4 @@
-"""What all streams of one sync share, and what has to be closed after it."""
+"""The resources that all streams of one sync share, closed at its end."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class SyncRuntime:
-    """Settings, client, threads and findings of one sync. It closes the client and the threads.
+    """Settings, client, threads and findings of one sync; a context manager that closes them.
 
     Args:
         settings: The parsed settings.
-        client: The account's transport.
+        client: Sends the requests.
         started: When the sync started.
-        selects_all: Whether every stream is selected, so that none is selected by name.
+        selects_all: True if every stream is selected, so that no stream is selected by name.
 
     Attributes:
         executor: Runs requests, and the reads of windows that wait for requests.
         prefetcher: The client that streams read through.
-        report: What became of each stream.
-        findings: What this sync knows of the server.
+        report: The results of the streams.
+        findings: The facts about the server that this sync has found.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SyncRuntime:
         self.client = client
         self.started = started
         self.selects_all = selects_all
-        # A window that is read occupies a thread while it waits for the threads of its pages.
+        # The read of a window occupies a thread while it waits for the threads of its pages.
         threads = settings.max_concurrency + WINDOWS_AHEAD
         self.executor = ThreadPoolExecutor(threads, thread_name_prefix="mailjet")
         self.prefetcher = PagePrefetcher(client, self.executor, 2 * settings.max_concurrency)
@@ -66,6 +66,6 @@ class SyncRuntime:
         _traceback: TracebackType | None,
     ) -> None:
         self.client.stop()
-        # After a signal, a request may hang for as long as the server lets it.
+        # After a signal, do not wait for requests, because a server may delay them.
         self.executor.shutdown(wait=not isinstance(error, SystemExit), cancel_futures=True)
         self.client.close()

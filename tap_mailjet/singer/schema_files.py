@@ -1,4 +1,4 @@
-"""The schema files, without the keywords that are for this project only."""
+"""Schema files without the keywords that only this project uses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing_extensions import override
 
 
 class SchemaFiles(SchemaDirectory):
-    """Schema files whose `x-` keywords stay inside the project.
+    """Schema files from which `x-` keywords are removed.
 
     `x-references`, `x-personal-data` and `x-unit` state facts about a field for the documentation
     and the tests. Targets get the same facts from the description.

@@ -1,4 +1,4 @@
-"""Checks of the state of an earlier sync: an unusable one would read everything again."""
+"""Check the state of an earlier sync; an unusable state would cause a full read."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class StateError(InputFileError):
-    """A state that cannot be one; going on would read everything again, in silence."""
+    """An invalid state, which would cause a full read without a message."""
 
 
 def check_state(state: object) -> None:
-    """Refuse what cannot be the state of an earlier sync.
+    """Check that a value has the form of a state.
 
     Raises:
-        StateError: it is not of the form that this tap writes.
+        StateError: The state is not of the form that this tap writes.
     """
     bookmarks = state.get("bookmarks") if isinstance(state, dict) else None
     if state != {} and not isinstance(bookmarks, dict):
@@ -32,14 +32,14 @@ def check_state(state: object) -> None:
 
 
 def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
-    """Refuse what cannot be the bookmark of one of our streams.
+    """Check that a value can be the bookmark of a stream.
 
     Raises:
-        StateError: going on from it would lose rows, or read all of them anew in silence.
+        StateError: A sync would lose rows, or read all rows again without a message.
     """
-    remedy = "Correct it, or take the stream out of the state to read it from start_date."
+    remedy = "Correct it, or remove the stream from the state to read it from start_date."
     if not isinstance(bookmark, dict):
-        message = f"{name}: the state must have an object, not {bookmark!r}. {remedy}"
+        message = f"{name}: the entry in the state must be an object, not {bookmark!r}. {remedy}"
         raise StateError(message)
     if "partitions" in bookmark:
         message = f"{name}: the state has partitions, which no stream of this tap has. {remedy}"
@@ -55,7 +55,7 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
     except (ValueError, OverflowError):
         message = f"{name}: the bookmark in the state, {value!r}, is not a timestamp. {remedy}"
         raise StateError(message) from None
-    # A day is more than clocks differ by.
+    # A day is more than clocks differ.
     if instant > now.add(days=1):
-        message = f"{name}: the bookmark in the state, {value!r}, lies in the future. {remedy}"
+        message = f"{name}: the bookmark in the state, {value!r}, is in the future. {remedy}"
         raise StateError(message)

@@ -1,7 +1,7 @@
-"""Write to stdout: every byte arrives, or the run fails.
+"""Write to stdout completely, or raise an error.
 
-Stdout may be unbuffered (`python -u`) or non-blocking. Then `write()` may take a part of the data
-only, or nothing, and says so by its result.
+Stdout may be unbuffered (`python -u`) or non-blocking. `write()` may then accept only a part of the
+data, or no data, and returns the number of bytes.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CLOSED = "The target closed its end of the pipe; what it did not confirm comes again."
+CLOSED = "The target closed its end of the pipe. The next sync resumes from the last STATE."
 
 
 class OutputError(FatalSyncError):
-    """Stdout cannot be written to."""
+    """Writing to stdout failed."""
 
 
 class TargetClosedError(OutputError):
@@ -31,28 +31,28 @@ class TargetClosedError(OutputError):
 
 
 def write_all(data: bytes | bytearray) -> None:
-    """Write data to stdout, all of it, with what was written to `sys.stdout` before it.
+    """Write all of the data to stdout, after the data that `sys.stdout` has buffered.
 
     Raises:
-        TargetClosedError: nobody reads any more.
-        OutputError: it cannot be written for another reason.
+        TargetClosedError: The target no longer reads.
+        OutputError: Writing failed for another reason.
     """
     stdout = sys.stdout
-    with _explained():
+    with _output_errors():
         binary = getattr(stdout, "buffer", None)
-        if binary is None:  # a stand-in for stdout that takes text
+        if binary is None:  # a replacement for stdout that accepts text
             stdout.write(data.decode())
             stdout.flush()
             return
         _flush(stdout)
-        # The buffer between would lose data if the pipe is non-blocking.
+        # The buffered writer would lose data if the pipe is non-blocking.
         _write_raw(getattr(binary, "raw", binary), data)
 
 
 def use_complete_stdout() -> None:
-    """Make `sys.stdout` write all that is printed, or raise.
+    """Replace `sys.stdout` by a stream that writes completely or raises an error.
 
-    It raises what `write_all` raises. Stand-ins for stdout stay as they are.
+    It raises the errors of `write_all`. Other replacements of stdout stay in place.
     """
     stdout = sys.stdout
     if stdout is None:
@@ -61,7 +61,7 @@ def use_complete_stdout() -> None:
     binary = getattr(stdout, "buffer", None)
     raw = getattr(binary, "raw", binary)
     if isinstance(raw, io.RawIOBase) and not isinstance(raw, _CompleteRaw):
-        with _explained():
+        with _output_errors():
             _flush(stdout)
         sys.stdout = io.TextIOWrapper(
             io.BufferedWriter(_CompleteRaw(raw, stdout)),
@@ -72,11 +72,11 @@ def use_complete_stdout() -> None:
 
 
 class _CompleteRaw(io.RawIOBase):
-    """A raw stream whose `write()` writes all of the data, or raises.
+    """A raw stream whose `write()` writes all of the data or raises an error.
 
     Args:
-        raw: the stream to write to.
-        owner: the stream above it, which would close it when it is no longer referenced.
+        raw: The stream to write to.
+        owner: The stream above `raw`, referenced because its deletion would close `raw`.
     """
 
     def __init__(self, raw: io.RawIOBase, owner: object) -> None:
@@ -89,7 +89,7 @@ class _CompleteRaw(io.RawIOBase):
 
     @override
     def write(self, data: Any, /) -> int:
-        with _explained():
+        with _output_errors():
             _write_raw(self._raw, data)
         return len(data)
 
@@ -103,7 +103,7 @@ class _CompleteRaw(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
+def _output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError as error:
@@ -131,7 +131,7 @@ def _has_flushed(stream: Any) -> bool:
 
 
 def _write_raw(raw: Any, data: bytes | bytearray) -> None:
-    """Write all of the data to a stream whose `write()` may take a part of it."""
+    """Write all of the data to a stream whose `write()` may accept a part."""
     view = memoryview(data)
     while view:
         try:
@@ -141,7 +141,7 @@ def _write_raw(raw: Any, data: bytes | bytearray) -> None:
         if written is None:
             _wait_until_writable(raw)
         elif written == 0:
-            message = "it takes no data"
+            message = "it accepts no data"
             raise OSError(message)
         else:
             view = view[written:]
@@ -150,5 +150,5 @@ def _write_raw(raw: Any, data: bytes | bytearray) -> None:
 def _wait_until_writable(stream: Any) -> None:
     try:
         select.select([], [stream.fileno()], [], 1.0)
-    except (OSError, ValueError):  # not a descriptor that can be waited for
+    except (OSError, ValueError):  # the descriptor does not support select
         time.sleep(0.01)

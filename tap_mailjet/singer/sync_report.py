@@ -1,4 +1,4 @@
-"""What became of each stream: counted while it is read, told at the end of the sync."""
+"""The progress of each stream, logged at the end of the sync."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class IncompleteSyncError(FatalSyncError):
-    """Some streams failed; the others were synced, and every state is a true resume point."""
+    """Some streams failed. The others were synced, and the next sync can resume from the state."""
 
 
-class Count(str, enum.Enum):
-    """The names of what is counted beyond what the SDK counts, as metrics."""
+class TapMetric(str, enum.Enum):
+    """The names of metrics that the SDK does not have."""
 
     RETRIES = "http_retry_count"
     REREADS = "reread_count"
@@ -34,24 +34,24 @@ class Count(str, enum.Enum):
 
 @dataclass
 class StreamProgress:
-    """What became of one stream.
+    """The progress and the result of one stream.
 
     Attributes:
-        stream: its name.
-        rows: records that were handed on.
-        requests: requests that were sent, retries among them.
-        retries: requests that repeated a failed one.
-        rereads: windows read again, and steps back in a table, because rows had moved.
-        finished: whether it was read to the end, and each read proved complete.
-        failure: what ended it early, in words.
-        unavailable_reason: why the account does not have the resource, if that is so.
-        problems: rows and values that could not be carried over.
-        parent: what became of the stream whose rows it is read for, if it is a child's.
-        is_answered: whether a request was answered with success.
-        parent_rows: of a child, the rows of the parent that it was requested for.
-        gone: how many of them Mailjet has nothing for (404), where that is ordinary.
-        refused: how many of them were refused otherwise, with 403 or 404.
-        refusal: the first of these refusals, as text.
+        stream: The name of the stream.
+        rows: The number of emitted records.
+        requests: The number of requests, including retries.
+        retries: The number of requests that repeated a failed request.
+        rereads: The number of repeated reads and backtracks, because rows had shifted.
+        finished: True if the stream was read to the end, and each read was verified.
+        failure: The error message, if the stream failed.
+        unavailable_reason: The reason why the account does not have the resource, if so.
+        problems: Rows and values that could not be converted.
+        parent: The progress of the parent stream, if the stream is a child.
+        has_succeeded: True if a request succeeded.
+        parent_rows: The number of parent rows that a child stream has processed.
+        gone: The number of parent rows with a normal 404.
+        refused: The number of parent rows with another refusal (403 or 404).
+        refusal: The first of these refusals, as text.
     """
 
     stream: str
@@ -63,7 +63,7 @@ class StreamProgress:
     finished: bool = False
     failure: str | None = None
     unavailable_reason: str | None = None
-    is_answered: bool = False
+    has_succeeded: bool = False
     parent_rows: int = 0
     gone: int = 0
     refused: int = 0
@@ -74,35 +74,35 @@ class StreamProgress:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count_request(self, request: RequestOutcome) -> None:
-        """Count a request; on any thread."""
+        """Count a request. Called on any thread."""
         with self._lock:
             self.requests += 1
             self.retries += request.is_retry
-            self.is_answered |= request.status == http.HTTPStatus.OK
+            self.has_succeeded |= request.status == http.HTTPStatus.OK
 
     def reread(self, reads: int = 1) -> None:
-        """Count reads that had to be repeated."""
+        """Count repeated reads."""
         self.rereads += reads
 
     def resume(self) -> None:
-        """Let the time run; a child stream is read piece by piece."""
+        """Start or continue the timer; a child stream is read in several parts."""
         self._began = time.monotonic()
 
     def end(self) -> None:
-        """Stop the time."""
+        """Stop the timer."""
         if self._began is not None:
             self._seconds += time.monotonic() - self._began
             self._began = None
 
     @property
     def is_incomplete(self) -> bool:
-        """Return True if the stream failed as a whole or for some rows of its parent."""
+        """Return True if the stream failed, completely or for some rows of its parent."""
         return self.failure is not None or (self.refused > 0 and self.unavailable_reason is None)
 
     def conclude(self) -> None:
-        """Decide what became of the stream, once all streams have been read."""
-        if self.unavailable_reason and self.is_answered:
-            # Another request was under way when one was refused.
+        """Set the result of the stream after all streams have been read."""
+        if self.unavailable_reason and self.has_succeeded:
+            # A concurrent request succeeded after the refusal.
             self.failure, self.unavailable_reason = self.unavailable_reason, None
         if self.parent is not None and not self.failure:
             self.parent.conclude()
@@ -118,7 +118,8 @@ class StreamProgress:
             self.finished = False
             self.failure = (
                 f"{self.stream}: Mailjet refused {self.refused:,} of {self.parent_rows:,} rows of "
-                f"{parent.stream}, first {self.refusal} The next sync reads them again."
+                f"{parent.stream}. First refusal: {self.refusal} The next sync reads these rows "
+                f"again."
             )
 
     @override
@@ -131,18 +132,18 @@ class StreamProgress:
             f"{self._seconds:.1f} s",
             *self.problems.descriptions(),
         )
-        return f"{self.stream}: {', '.join(counts)}: {self._end()}"
+        return f"{self.stream}: {', '.join(counts)}: {self._status()}"
 
-    def _end(self) -> str:
+    def _status(self) -> str:
         if self.failure:
-            return f"NOT COMPLETE: {self.failure}"
+            return f"INCOMPLETE: {self.failure}"
         if self.unavailable_reason:
-            return f"not read, as the account does not have it: {self.unavailable_reason}"
-        return "complete, proved" if self.finished else "NOT COMPLETE: stopped"
+            return f"skipped: not available for this account ({self.unavailable_reason})"
+        return "complete (verified)" if self.finished else "INCOMPLETE: interrupted"
 
 
 class SyncReport:
-    """The progresss of a sync's streams, in the order in which they began."""
+    """The progress of all streams of a sync, in the order in which they began."""
 
     def __init__(self) -> None:
         self._streams: dict[str, StreamProgress] = {}
@@ -150,22 +151,22 @@ class SyncReport:
     def begin(
         self, stream: str, problems: DataProblems, parent: StreamProgress | None
     ) -> StreamProgress:
-        """Begin to count for a stream.
+        """Start the progress of a stream, and return it.
 
         Args:
-            stream: Its name.
-            problems: Its rows and values that could not be converted.
-            parent: The progress of its parent stream, if it is a child.
+            stream: The name of the stream.
+            problems: The rows and values that could not be converted.
+            parent: The progress of the parent stream, if the stream is a child.
         """
         progress = self._streams[stream] = StreamProgress(stream, parent, problems=problems)
         return progress
 
     def has_begun(self, stream: str) -> bool:
-        """Return True if a stream is being counted for."""
+        """Return True if the progress of a stream has started."""
         return stream in self._streams
 
     def log(self, stream: str, logger: logging.Logger, metrics_logger: logging.Logger) -> None:
-        """Log what became of a stream, if it was begun, and emit its metrics."""
+        """Log the result of a stream, if it was started, and emit its metrics."""
         progress = self._streams.get(stream)
         if progress is None:
             return
@@ -173,9 +174,12 @@ class SyncReport:
         (logger.info if progress.finished or progress.unavailable_reason else logger.error)(
             "%s", progress
         )
-        for count, value in ((Count.RETRIES, progress.retries), (Count.REREADS, progress.rereads)):
+        for metric, value in (
+            (TapMetric.RETRIES, progress.retries),
+            (TapMetric.REREADS, progress.rereads),
+        ):
             tags: dict[str, str] = {metrics.Tag.STREAM: stream}
-            point = metrics.Point("counter", cast("metrics.Metric", count), value, tags)
+            point = metrics.Point("counter", cast("metrics.Metric", metric), value, tags)
             metrics.log(metrics_logger, point=point)
 
     @property
@@ -184,24 +188,24 @@ class SyncReport:
         return [progress.stream for progress in self._streams.values() if progress.failure]
 
     def check_dry_run(self) -> None:
-        """Raise if a stream failed of which one record was to be read.
+        """Raise an error if a stream failed in a dry run.
 
         Raises:
-            IncompleteSyncError: naming the streams.
+            IncompleteSyncError: Some streams failed; the message names them.
         """
         if failed := self.failed:
             message = f"{len(failed)} of {len(self._streams)} streams failed: {', '.join(failed)}."
             raise IncompleteSyncError(message)
 
     def check(self) -> None:
-        """Raise if a stream failed.
+        """Raise an error if a stream failed.
 
         Raises:
-            IncompleteSyncError: naming the streams.
+            IncompleteSyncError: Some streams failed; the message names them.
         """
         if failed := self.failed:
             message = (
                 f"{len(failed)} of {len(self._streams)} streams failed: {', '.join(failed)}. "
-                f"The others are whole."
+                f"All other streams completed."
             )
             raise IncompleteSyncError(message)

@@ -1,4 +1,4 @@
-"""The base class of the streams that have a clock: read by windows, emitted in its order."""
+"""The base class of streams with a time filter, which are read by windows, in order."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 class WindowedStream(EndBookmarkStream):
-    """A resource with a clock: read by windows of time, emitted in its order.
+    """A resource with a time filter, which is read by windows and emitted in order of time.
 
     Attributes:
-        replication_key: the field that shows the clock.
-        pair: the parameters that filter by that very clock, which is not always the first that
-            comes to mind: on the event resources FromTS reads the campaign's clock.
+        replication_key: The timestamp that the filter uses.
+        time_filter: The parameters that filter by this timestamp. On the event resources, FromTS
+            filters by another timestamp: that of the campaign.
     """
 
     time_filter: ClassVar[TimeFilter]
     is_sorted = True
-    # Looked-back rows come before the bookmark; they must neither fail nor move it.
+    # Rows within the lookback are older than the bookmark; they must not fail or move it.
     check_sorted = False
     _is_unfiltered = False
 
@@ -46,10 +46,10 @@ class WindowedStream(EndBookmarkStream):
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
-        clock = self.replication_key
+        replication_key = self.replication_key
         super().apply_catalog(catalog)
-        # The filters read one clock only, whatever the catalogue says or leaves out.
-        self.replication_key = clock
+        # The filter uses only one timestamp, independent of the catalog.
+        self.replication_key = replication_key
 
     @override
     def read(
@@ -67,18 +67,18 @@ class WindowedStream(EndBookmarkStream):
                     yield from self.codec.to_output(rows, structs=structs)
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
-            # What was emitted before may lack rows, so the bookmark must not vouch for it.
+            # Earlier windows may lack rows, so the bookmark must not cover them.
             if bookmark is None:
                 state.pop("replication_key_value", None)
             else:
                 state["replication_key_value"] = bookmark
-                self.note_newest(bookmark)
-            rows = self._noting_newest(windowed.read_unfiltered(whole))
+                self.record_newest(bookmark)
+            rows = self._recording_newest(windowed.read_unfiltered(whole))
             yield from self.codec.to_output(rows, structs=structs)
 
-    def _noting_newest(self, rows: Iterator[Row]) -> Iterator[Row]:
+    def _recording_newest(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
-            self.note_newest(f"{self.codec.timestamp(row)}Z")
+            self.record_newest(f"{self.codec.timestamp(row)}Z")
             yield row
 
     def _windowed_reader(self, reader: PageReader) -> WindowedReader:
@@ -94,12 +94,12 @@ class WindowedStream(EndBookmarkStream):
         )
 
     def _begin_unfiltered(self, reader: PageReader, finding: TimeFilterError) -> None:
-        """Warn that the whole resource is read, and what that costs in each run."""
+        """Log a warning that the whole resource is read, with the cost in each sync."""
         self._is_unfiltered = True
         rows = sum(reader.row_count(query) for query in self.queries)
         self.logger.warning(
-            "%s: Mailjet does not select by %s and %s (%s). The stream is read whole and filtered "
-            "by %s here: about %d rows and %d requests in each run.",
+            "%s: Mailjet does not filter by %s and %s: %s. The whole resource is read and filtered "
+            "by %s in the tap: about %d rows and %d requests in each sync.",
             self.name,
             *self.time_filter,
             finding,
@@ -109,23 +109,23 @@ class WindowedStream(EndBookmarkStream):
         )
 
     def _usable_clock(self, row: Row) -> str | None:
-        """Return a row's time in a form that can be compared, None if it has no usable time."""
+        """Return the timestamp of a row as comparable text, None if it is missing or invalid."""
         try:
             return self.codec.timestamp(row)
         except ValueError:
             return None
 
     def _count_undated(self, row: Row) -> None:
-        """Count a row that has no usable time and is skipped."""
+        """Count a row that is skipped because its timestamp is missing or invalid."""
         try:
             is_unset = (
                 self.codec.timestamp(row) is None and self.replication_key not in self.row_key
             )
         except ValueError:
             is_unset = False
-        # A struct always has its clock, so the row is as it came.
-        as_it_came = bytes(row) if isinstance(row, Raw) else b""
-        self.progress.problems.skip_once(self.replication_key or "", as_it_came, is_unset=is_unset)
+        # A struct always has its timestamp, so the row is undecoded.
+        content = bytes(row) if isinstance(row, Raw) else b""
+        self.progress.problems.skip_once(self.replication_key or "", content, is_unset=is_unset)
 
     @override
     def prefetch_pages(self, reader: PageReader) -> None:
@@ -135,25 +135,25 @@ class WindowedStream(EndBookmarkStream):
                 reader.prefetch(self.runtime.prefetcher, {**query, **bounds}, by_id=False)
 
     def range_to_prefetch(self) -> Window | None:
-        """Say what will be due, before the SDK has got to the stream's state."""
+        """Return the range that this sync will read, before the SDK has loaded the state."""
         return self._range(self.bookmark)
 
     @property
     def bookmark(self) -> str | None:
-        """Where the last sync got to; None if this is the first one, or reads all anew."""
+        """The bookmark of the last sync; None if there is no usable bookmark."""
         state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         is_ours = state.get("replication_key") == self.replication_key
         is_used = is_ours and self.has_bookmark and not self.judge_bookmark().changes
         return state.get("replication_key_value") if is_used else None
 
     def range_to_sync(self, context: Context | None) -> Window | None:
-        """Say what this sync has to read: a half-open range that ends when the sync started."""
+        """Return the half-open range that this sync has to read, None if it is empty."""
         value = self.bookmark
-        self._say_if_changed(context)
+        self._warn_if_changed(context)
         whole = self._range(value)
         if whole is None:
             self.logger.warning(
-                "%s: nothing to read: its bookmark %s, or start_date, is not before the end of "
+                "%s: nothing to read: the bookmark (%s) or start_date is not before the end of "
                 "the range, which is end_date or the start of this sync.",
                 self.name,
                 value,
@@ -169,12 +169,12 @@ class WindowedStream(EndBookmarkStream):
             now=self.runtime.started,
         )
 
-    def _say_if_changed(self, context: Context | None) -> None:
-        """Say that a bookmark of another field, maybe another version's, is not used."""
+    def _warn_if_changed(self, context: Context | None) -> None:
+        """Log a warning if the state has a bookmark of another field, which is not used."""
         field = self.get_context_state(context).get("replication_key")
         if field not in {None, self.replication_key}:
             self.logger.warning(
-                "%s: the state has a bookmark of %s and not of %s; reading from start_date.",
+                "%s: the state has a bookmark of %s instead of %s. Reading from start_date.",
                 self.name,
                 field,
                 self.replication_key,
@@ -188,8 +188,8 @@ class WindowedStream(EndBookmarkStream):
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
-        # The SDK would let the first looked-back row turn the bookmark back, and a sync killed
-        # then would look back once more from there.
+        # In the SDK, the first row within the lookback would move the bookmark back. After a
+        # killed sync, the lookback would then start from there.
         bookmark = self.get_context_state(context).get("replication_key_value")
         if bookmark is None or latest_record[self.replication_key or ""] >= bookmark:
             super()._increment_stream_state(latest_record, context=context)

@@ -1,1 +1,1 @@
-"""The streams: declarations, grouped by Mailjet's own families."""
+"""The declarations of the streams, grouped by families of Mailjet's API reference."""

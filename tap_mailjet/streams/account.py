@@ -1,4 +1,4 @@
-"""The account itself. Credentials that it holds never leave the tap."""
+"""Streams of the account itself. Credentials never leave the tap."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ class ApiKeys(FullTableStream):
 
 
 class ApiKeyAccess(FullTableStream):
-    """Which users may work with which key.
+    """The permissions of users for keys.
 
     https://dev.mailjet.com/email/reference/settings/
     """
 
     name = "api_key_access"
     resource = "apikeyaccess"
-    # An object with the sub-account's password.
+    # This object contains the password of the sub-account.
     withheld = ("Subaccount",)
 
 
 class Users(FullTableStream):
-    """People who can log in to the account.
+    """The users who can log in to the account.
 
     https://dev.mailjet.com/email/reference/settings/
     """
@@ -40,7 +40,7 @@ class Users(FullTableStream):
 
 
 class MyProfile(FullTableStream):
-    """The company and the person behind the account.
+    """The profile of the account: company and contact person.
 
     https://dev.mailjet.com/email/reference/settings/
     """
@@ -50,7 +50,7 @@ class MyProfile(FullTableStream):
 
 
 class ParseRoutes(FullTableStream):
-    """Where Mailjet delivers inbound mail.
+    """The URLs to which Mailjet delivers inbound mail.
 
     https://dev.mailjet.com/email/reference/settings/
     """
@@ -61,7 +61,7 @@ class ParseRoutes(FullTableStream):
 
 
 class EventCallbackUrls(FullTableStream):
-    """Where Mailjet reports events as they happen.
+    """The URLs to which Mailjet sends events.
 
     https://dev.mailjet.com/email/reference/settings/
     """
@@ -73,7 +73,7 @@ class EventCallbackUrls(FullTableStream):
 
 
 class Widgets(FullTableStream):
-    """Forms on web pages through which contacts subscribe.
+    """Subscription forms on web pages.
 
     https://dev.mailjet.com/email/reference/settings/
     """
@@ -84,7 +84,7 @@ class Widgets(FullTableStream):
 
 
 class Preferences(FullTableStream):
-    """What users of the account have set.
+    """The preferences of the users.
 
     https://dev.mailjet.com/email/reference/settings/
     """

@@ -1,4 +1,4 @@
-"""Campaigns: drafted, tested, sent, and automated."""
+"""Streams of campaigns: drafts, A/B tests, sent campaigns and workflows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DRAFT_FILTERS = Filters(
 
 
 class SentCampaigns(WindowedStream):
-    """Sendings, marketing and transactional; every message belongs to one.
+    """Sent campaigns, marketing and transactional. Every message belongs to a campaign.
 
     https://dev.mailjet.com/email/reference/campaigns/sent-campaigns/
     """
@@ -30,14 +30,14 @@ class SentCampaigns(WindowedStream):
     resource = "campaign"
     is_core = True
     selected_by_default = True
-    # The filters read SendStartAt; CreatedAt may be days earlier.
+    # The time filter uses SendStartAt; CreatedAt may be days earlier.
     replication_key = "SendStartAt"
     time_filter = TimeFilter("FromTS", "ToTS")
     filters = CAMPAIGN_FILTERS
 
 
 class CampaignDrafts(FullTableStream):
-    """Campaigns as they are written, also those that were sent since.
+    """Drafts of campaigns, including drafts that have been sent.
 
     https://dev.mailjet.com/email/reference/campaigns/drafts/
     """
@@ -48,7 +48,7 @@ class CampaignDrafts(FullTableStream):
 
 
 class CampaignDraftContents(ChildStream):
-    """The text of each draft, asked for draft by draft.
+    """The content of each draft, with one request per draft.
 
     https://dev.mailjet.com/email/reference/campaigns/drafts/
     """
@@ -61,7 +61,7 @@ class CampaignDraftContents(ChildStream):
 
 
 class CampaignDraftSchedules(ChildStream):
-    """When each draft is to be sent, asked for draft by draft.
+    """The schedule of each draft, with one request per draft.
 
     https://dev.mailjet.com/email/reference/campaigns/drafts/
     """
@@ -75,7 +75,7 @@ class CampaignDraftSchedules(ChildStream):
 
 
 class CampaignOverview(FullTableStream):
-    """Campaigns, newsletters and A/B tests in one list, drafted, programmed and sent.
+    """All campaigns, newsletters and A/B tests: drafts, scheduled and sent ones.
 
     https://dev.mailjet.com/email/reference/campaigns/
     """
@@ -87,7 +87,7 @@ class CampaignOverview(FullTableStream):
 
 
 class CampaignStatistics(FullTableStream):
-    """What became of the messages of each campaign, counted.
+    """Message and event counts of each campaign.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -106,7 +106,7 @@ class CampaignStatistics(FullTableStream):
 
 
 class CampaignAggregates(FullTableStream):
-    """Campaigns that are counted together under a name.
+    """Named groups of campaigns whose statistics are combined.
 
     https://dev.mailjet.com/email/reference/campaigns/
     """
@@ -117,7 +117,7 @@ class CampaignAggregates(FullTableStream):
 
 
 class AbTests(FullTableStream):
-    """A/B tests of campaigns, and how they are decided.
+    """A/B tests of campaigns, with their decision rules.
 
     https://dev.mailjet.com/email/reference/campaigns/
     """
@@ -144,7 +144,7 @@ class Newsletters(FullTableStream):
 
 
 class Workflows(FullTableStream):
-    """Automations that mail contacts when something happens.
+    """Workflows that send messages to contacts after a trigger.
 
     https://dev.mailjet.com/email/reference/
     """
@@ -156,7 +156,7 @@ class Workflows(FullTableStream):
 
 
 class WorkflowStatistics(FullTableStream):
-    """What became of contacts and messages in each automation, counted.
+    """Contact and message counts of each workflow.
 
     https://dev.mailjet.com/email/reference/statistics/
     """

@@ -1,6 +1,6 @@
-"""People, the lists they are on, and segments.
+"""Streams of contacts, contact lists and segments.
 
-Mostly full tables: Mailjet has no filter by change.
+Most are full tables, because Mailjet has no filter by the time of the last change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ACTIVITY_CLOCK = TimeFilter("MinLastActivityAt", "MaxLastActivityAt")
 
 
 class Contacts(FullTableStream):
-    """Everyone who was ever mailed or put on a list.
+    """All contacts of the account.
 
     https://dev.mailjet.com/email/reference/contacts/contact/
     """
@@ -56,7 +56,7 @@ class ContactLists(FullTableStream):
 
 
 class Segmentation(FullTableStream):
-    """Segments: formulas that select contacts of a list.
+    """Segments: expressions that select contacts of a list.
 
     https://dev.mailjet.com/email/reference/segmentation/
     """
@@ -69,7 +69,7 @@ class Segmentation(FullTableStream):
 
 
 class ListRecipients(FullTableStream):
-    """Who is on which list.
+    """The members of each contact list.
 
     https://dev.mailjet.com/email/reference/contacts/subscriptions/
     """
@@ -81,7 +81,7 @@ class ListRecipients(FullTableStream):
 
 
 class ContactData(FullTableStream):
-    """What is known of each contact, as properties that the account has defined.
+    """The values of the contact properties that the account has defined.
 
     https://dev.mailjet.com/email/reference/contacts/contact-properties/
     """
@@ -95,7 +95,7 @@ class ContactData(FullTableStream):
 
 
 class ContactMetadata(FullTableStream):
-    """The properties that contacts can have.
+    """The definitions of the contact properties.
 
     https://dev.mailjet.com/email/reference/contacts/contact-properties/
     """
@@ -105,7 +105,7 @@ class ContactMetadata(FullTableStream):
 
 
 class ContactHistoryData(WindowedStream):
-    """What was noted of contacts, and when.
+    """The history of contact data, with timestamps.
 
     https://dev.mailjet.com/email/reference/contacts/contact-properties/
     """
@@ -117,7 +117,7 @@ class ContactHistoryData(WindowedStream):
 
 
 class ContactStatistics(WindowedStream):
-    """What became of the messages to each contact, counted.
+    """Message and event counts of each contact.
 
     https://dev.mailjet.com/email/reference/statistics/recipients/
     """
@@ -131,7 +131,7 @@ class ContactStatistics(WindowedStream):
 
 
 class ListRecipientStatistics(WindowedStream):
-    """What became of the messages to each contact of a list, counted.
+    """Message and event counts of each contact in a list.
 
     https://dev.mailjet.com/email/reference/statistics/recipients/
     """
@@ -141,13 +141,13 @@ class ListRecipientStatistics(WindowedStream):
     primary_keys = ("ListRecipientID",)
     replication_key = "LastActivityAt"
     time_filter = ACTIVITY_CLOCK
-    # Without it, Data is empty.
+    # Without this parameter, Data is empty.
     params: ClassVar = {"ShowExtraData": "true"}
     filters = Filters(contact_list_ids="ContactsList")
 
 
 class ContactListSignups(FullTableStream):
-    """Subscriptions through a form, and whether they were confirmed.
+    """Subscriptions through a form, with their confirmation.
 
     https://dev.mailjet.com/email/reference/contacts/contact-list/
     """
@@ -158,7 +158,7 @@ class ContactListSignups(FullTableStream):
 
 
 class ContactListMemberships(ChildStream):
-    """The lists that each contact is on, asked for contact by contact.
+    """The lists of each contact, with one request per contact.
 
     https://dev.mailjet.com/email/reference/contacts/subscriptions/
     """
@@ -167,14 +167,14 @@ class ContactListMemberships(ChildStream):
     resource = "contact/{ID}/getcontactslists"
     parent_stream_type = Contacts
     parent_fields: ClassVar = {"ContactID": "ID"}
-    # A deleted contact is listed for 30 days after its data are gone (documented), and of an
-    # unknown ID Mailjet answers 404 (seen in recordings).
+    # A deleted contact is listed for 30 days after its data are gone (documented), and an
+    # unknown ID gets a 404 (seen in recordings).
     allow_missing = True
     primary_keys = ("ContactID", "ListID")
 
 
 class CsvImports(FullTableStream):
-    """Imports of contacts from files.
+    """Imports of contacts from CSV files.
 
     https://dev.mailjet.com/email/reference/contacts/bulk-contact-management/
     """
@@ -184,7 +184,7 @@ class CsvImports(FullTableStream):
 
 
 class BatchJobs(FullTableStream):
-    """Jobs that Mailjet does in the background.
+    """Jobs that Mailjet runs in the background.
 
     https://dev.mailjet.com/email/reference/contacts/bulk-contact-management/
     """

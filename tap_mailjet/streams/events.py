@@ -1,4 +1,4 @@
-"""What happened to messages: opens, clicks and bounces, each by its own clock."""
+"""Streams of message events: opens, clicks and bounces, each by the time of the event."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from tap_mailjet.reading.queries import CAMPAIGN_FILTERS
 from tap_mailjet.reading.time_windows import TimeFilter
 from tap_mailjet.singer.windowed_stream import WindowedStream
 
-# FromTS and ToTS of these resources read the clock of the event's campaign: an event of today on
-# a campaign of last year would never come.
+# FromTS and ToTS of these resources filter by the time of the campaign. A new event of an old
+# campaign would never be read.
 EVENT_CLOCK = TimeFilter("EventFromTs", "EventToTs")
 
 
 class BounceEvents(WindowedStream):
-    """Messages that came back or were blocked.
+    """Messages that bounced or were blocked.
 
     https://dev.mailjet.com/email/reference/statistics/bounce/
     """
@@ -21,7 +21,7 @@ class BounceEvents(WindowedStream):
     resource = "bouncestatistics"
     is_core = True
     selected_by_default = True
-    # ID is the message's: it can bounce more than once.
+    # ID is the ID of the message, which can bounce more than once.
     primary_keys = ("ID", "CampaignID", "ContactID", "BouncedAt")
     replication_key = "BouncedAt"
     time_filter = EVENT_CLOCK
@@ -38,7 +38,7 @@ class ClickEvents(WindowedStream):
     resource = "clickstatistics"
     is_core = True
     selected_by_default = True
-    # ID is not known to be unique: keyed by what makes a click.
+    # ID may not be unique, so the key consists of the fields that identify a click.
     primary_keys = ("MessageID", "ContactID", "ClickedAt", "Url")
     replication_key = "ClickedAt"
     time_filter = EVENT_CLOCK
@@ -46,7 +46,7 @@ class ClickEvents(WindowedStream):
 
 
 class OpenEvents(WindowedStream):
-    """Openings of messages.
+    """Opens of messages.
 
     https://dev.mailjet.com/email/reference/statistics/open/
     """
@@ -55,7 +55,7 @@ class OpenEvents(WindowedStream):
     resource = "openinformation"
     is_core = True
     selected_by_default = True
-    # ID is not known to be unique: keyed by what makes an opening.
+    # ID may not be unique, so the key consists of the fields that identify an open.
     primary_keys = ("MessageID", "ContactID", "OpenedAt")
     replication_key = "OpenedAt"
     time_filter = EVENT_CLOCK

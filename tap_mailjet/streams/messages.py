@@ -1,4 +1,4 @@
-"""The messages themselves, and what Mailjet notes of each."""
+"""Streams of messages and of data about each message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tap_mailjet.singer.windowed_stream import WindowedStream
 
 
 class Messages(WindowedStream):
-    """Every message that Mailjet processed, with its latest status.
+    """All messages that Mailjet has processed, with their latest status.
 
     https://dev.mailjet.com/email/reference/messages/
     """
@@ -29,9 +29,9 @@ class Messages(WindowedStream):
 
 
 class MessageInformation(FullTableStream):
-    """How each message was built and tracked.
+    """The content facts and tracking options of each message.
 
-    Its filters by time read the campaign's clock, so it is read whole.
+    The time filter uses the time of the campaign, so the resource is read completely.
 
     https://dev.mailjet.com/email/reference/messages/
     """
@@ -42,7 +42,7 @@ class MessageInformation(FullTableStream):
 
 
 class MessageEvents(ChildStream):
-    """Everything that happened to a message, asked for message by message.
+    """All events of a message, with one request per message.
 
     https://dev.mailjet.com/email/reference/messages/
     """
@@ -60,7 +60,7 @@ class MessageEvents(ChildStream):
 
 
 class MessageStates(FullTableStream):
-    """What the StateID of a message or a bounce means.
+    """The meanings of the StateID of a message or a bounce.
 
     https://dev.mailjet.com/email/reference/messages/
     """
@@ -78,16 +78,16 @@ class MessageStatistics(FullTableStream):
     name = "message_statistics"
     resource = "messagestatistics"
     primary_keys = ("Source",)
-    # Without these, the two totals are not counted.
+    # Without these parameters, Mailjet does not count the two totals.
     params: ClassVar = {"ProcessTotalClicksCount": "true", "ProcessTotalOpensCount": "true"}
     filters = TOTAL_FILTERS
     derived_fields: ClassVar = {"Source": api_key}
 
 
 class MessageSentStatistics(FullTableStream):
-    """What became of each message, in flags.
+    """The result of each message, as flags.
 
-    Its filters by time read the campaign's clock, so it is read whole.
+    The time filter uses the time of the campaign, so the resource is read completely.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -95,7 +95,7 @@ class MessageSentStatistics(FullTableStream):
     name = "message_sent_statistics"
     resource = "messagesentstatistics"
     primary_keys = ("MessageID",)
-    # Without ShowExtraData, why and when it bounced is empty.
+    # Without ShowExtraData, the reason and the time of a bounce are empty.
     params: ClassVar = {"AllMessages": "true", "ShowExtraData": "true"}
     filters = CAMPAIGN_FILTERS
 

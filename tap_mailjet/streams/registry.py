@@ -1,4 +1,4 @@
-"""All streams, joined from the families of Mailjet's own reference."""
+"""All streams, grouped by families of Mailjet's API reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who messages are from, and the domains that vouch for it."""
+"""Streams of senders and their domains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tap_mailjet.singer.full_table_stream import FullTableStream
 
 
 class Senders(FullTableStream):
-    """Addresses and domains that messages may be from.
+    """Addresses and domains that can be used as sender.
 
     https://dev.mailjet.com/email/reference/sender-addresses-and-domains/
     """
@@ -16,12 +16,12 @@ class Senders(FullTableStream):
     name = "senders"
     resource = "sender"
     selected_by_default = True
-    # Messages and campaigns name senders that were deleted since.
+    # Messages and campaigns refer to deleted senders, too.
     params: ClassVar = {"ShowDeleted": "true"}
 
 
 class MetaSenders(FullTableStream):
-    """Addresses that all keys of an account may send from.
+    """Addresses that all keys of an account can use as sender.
 
     https://dev.mailjet.com/email/reference/sender-addresses-and-domains/
     """
@@ -31,7 +31,7 @@ class MetaSenders(FullTableStream):
 
 
 class Dns(FullTableStream):
-    """How the domains of senders are set up: SPF, DKIM, ownership.
+    """The settings of sender domains: SPF, DKIM and ownership.
 
     https://dev.mailjet.com/email/reference/sender-addresses-and-domains/
     """

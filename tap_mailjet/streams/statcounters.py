@@ -1,4 +1,4 @@
-"""Counters: the one resource with rules of its own.
+"""The stream of counters, which have their own rules for requests.
 
 https://dev.mailjet.com/email/reference/statistics/ (statcounters)
 """
@@ -42,16 +42,14 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 
 SLICE_SECONDS = {"Highest": 300, "Hour": 3600, "Day": 86400}
-SLICES_A_WINDOW = 99
-"""A range may span at most 100 slices; the question is a second wider than its window."""
-
-
-MOST_NAMED = 10
-"""Sources that a warning names at most."""
+MAX_SLICES_PER_WINDOW = 99
+"""Mailjet allows 100 slices per request; a request is one second wider than its window."""
+MAX_NAMED_SOURCES = 10
+"""Maximum number of sources that a warning names."""
 
 
 class Origin(NamedTuple):
-    """Where one kind of source is listed, and the setting that lists the IDs wanted."""
+    """The resource that lists one kind of source, and the setting that selects IDs."""
 
     resource: str
     filters: Filters
@@ -66,13 +64,13 @@ ORIGINS = {
 
 
 class Source(NamedTuple):
-    """One thing that is counted for; None is the key that authenticates."""
+    """A source of counters; `number` is None for the authenticating key."""
 
     number: int | None = None
     since: pendulum.DateTime = EARLIEST_DATA
 
-    def asked(self) -> Query:
-        """The parameter that asks for it; a key is asked for by authenticating with it."""
+    def to_params(self) -> Query:
+        """Return the query parameter of the source; the authenticating key needs none."""
         return {} if self.number is None else {"SourceID": str(self.number)}
 
 
@@ -85,7 +83,7 @@ class Statcounters(WindowedStream):
     selected_by_default = True
     time_filter = TimeFilter("FromTS", "ToTS")
 
-    # The sources whose counters were read, and those that Mailjet does not know.
+    # The sources whose counters were read, and the sources that Mailjet does not know.
     _counted: set[int | None]
     _unknown: dict[int | None, NotFoundError]
 
@@ -114,7 +112,7 @@ class Statcounters(WindowedStream):
         return True
 
     def _set_keys(self) -> None:
-        # A lifetime has no slices: one row for each source, read anew each time.
+        # Lifetime counters have no slices: one row for each source, read again in each sync.
         self.replication_key = None if self.is_lifetime else "Timeslice"
         self.primary_keys = (
             *self.counter_type,
@@ -126,14 +124,14 @@ class Statcounters(WindowedStream):
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
         super().apply_catalog(catalog)
-        # The catalogue may have been made with another resolution; the setting decides.
+        # The catalog may have been made with another resolution; the setting decides.
         self._set_keys()
         if self.is_lifetime:
             self.forced_replication_method = REPLICATION_FULL_TABLE
 
     @override
     def prefetch_pages(self, reader: PageReader) -> None:
-        # What else is counted for has to be listed first.
+        # Other sources have to be listed first.
         if self.counter_type["CounterSource"] != "APIKey" or self.is_lifetime:
             return
         if whole := self.range_to_prefetch():
@@ -143,7 +141,7 @@ class Statcounters(WindowedStream):
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]
-        return iter(slice_windows(whole, slice_seconds=seconds, max_slices=SLICES_A_WINDOW))
+        return iter(slice_windows(whole, slice_seconds=seconds, max_slices=MAX_SLICES_PER_WINDOW))
 
     @override
     def read(
@@ -151,25 +149,25 @@ class Statcounters(WindowedStream):
     ) -> Iterator[Record]:
         self._counted, self._unknown = set(), {}
         if self.is_lifetime:
-            # Without bounds, which Mailjet refuses for Lifetime.
-            yield from self._records(self._answers(reader, self.sources(reader), {}))
+            # Without a time filter, because Mailjet refuses it for Lifetime.
+            yield from self._records(self._read_sources(reader, self.sources(reader), {}))
         elif whole := self.range_to_sync(context):
             yield from self._slices_of(reader, whole)
         self._check_unknown()
 
     def _slices_of(self, reader: PageReader, whole: Window) -> Iterator[Record]:
-        """Read a range in windows of as many slices as Mailjet allows."""
+        """Read a range in windows with the maximum number of slices."""
         sources = self.sources(reader)
         windows = list(self._slices(whole))
         self.logger.info("%s: %d sources in %d windows", self.name, len(sources), len(windows))
         for window in windows:
             with error_context(window):
-                there = [source for source in sources if source.since < window.end]
-                answers = self._answers(reader, there, window.to_params(self.time_filter))
-                yield from self._in_order(window, answers)
+                existing = [source for source in sources if source.since < window.end]
+                rows = self._read_sources(reader, existing, window.to_params(self.time_filter))
+                yield from self._in_order(window, rows)
 
     def _in_order(self, window: Window, rows: Iterable[Fields]) -> list[Record]:
-        """Make records of the rows of a window, by time over all sources."""
+        """Convert the rows of a window to records, in order of time over all sources."""
         records = self._records(rows)
         inside = [record for record in records if window.contains(record["Timeslice"])]
         return sorted(inside, key=lambda record: str(record["Timeslice"]))
@@ -179,7 +177,7 @@ class Statcounters(WindowedStream):
         return (record for record in records if record is not None)
 
     def sources(self, reader: PageReader) -> list[Source]:
-        """List what is counted for: the IDs that the settings give, or all of the account."""
+        """Return the sources: the IDs in the settings, or all sources of the account."""
         origin = ORIGINS.get(self.counter_type["CounterSource"])
         if origin is None:
             return [Source()]
@@ -192,14 +190,14 @@ class Statcounters(WindowedStream):
             read_table(listing, query, key=key_function(["ID"]), on_reread=self.progress.reread)
             for query in queries
         )
-        # A dictionary, as a server that ignores IsDeleted lists the same ones twice.
+        # A dictionary, because a server that ignores IsDeleted lists sources twice.
         return list({source.number: source for source in map(_source, rows)}.values())
 
-    def _answers(
+    def _read_sources(
         self, reader: PageReader, sources: list[Source], bounds: Query
     ) -> Iterator[Fields]:
-        """Read the rows of each source, with what they count for added to them."""
-        queries = [self.counter_type | bounds | source.asked() for source in sources]
+        """Read the rows of each source, and add the counter type and the source to each row."""
+        queries = [self.counter_type | bounds | source.to_params() for source in sources]
         for source, rows in zip(sources, self._rows(reader, sources, queries), strict=True):
             for row in map(self.codec.fields, rows):
                 if row is not None:
@@ -208,30 +206,30 @@ class Statcounters(WindowedStream):
     def _rows(
         self, reader: PageReader, sources: list[Source], queries: list[Query]
     ) -> Iterator[list[Row]]:
-        """Read the rows of each query; no rows for a source of which Mailjet has no counters."""
+        """Read the rows of each query; a source without counters has no rows."""
         try:
             if self.counter_type["CounterSource"] == "APIKey":
                 complete = read_window(reader, queries, key=self.codec.key, max_rows=sys.maxsize)
                 self.progress.rereads += complete.attempts - 1
                 yield from complete.rows
                 return
-            wanted = [(self.resource, query) for query in queries]
-            found = read_each(reader, wanted, key=self.codec.key)
-            for source, rows in zip(sources, found, strict=True):
-                yield self._without(source, rows) if isinstance(rows, Refusal) else rows
+            lists = [(self.resource, query) for query in queries]
+            results = read_each(reader, lists, key=self.codec.key)
+            for source, rows in zip(sources, results, strict=True):
+                yield self._skip_unknown(source, rows) if isinstance(rows, Refusal) else rows
                 if not isinstance(rows, Refusal):
                     self._counted.add(source.number)
         except InconsistentRead as finding:
             self.progress.rereads += MAX_READ_ATTEMPTS
             raise inconsistent(finding) from None
 
-    def _without(self, source: Source, refusal: Refusal) -> list[Row]:
+    def _skip_unknown(self, source: Source, refusal: Refusal) -> list[Row]:
         """Skip a source that Mailjet does not know (404).
 
-        Campaigns sent before 2018-04-03 have no counters (seen by another tool's authors).
+        Campaigns sent before 2018-04-03 have no counters (reported by the authors of another tool).
 
         Raises:
-            FatalAPIError: another refusal, or one of a source whose counters were read before.
+            FatalAPIError: Another refusal, or a refusal of a source that was read before.
         """
         error = refusal.error
         is_unknown = refusal.is_first and source.number not in self._counted
@@ -241,20 +239,20 @@ class Statcounters(WindowedStream):
         return []
 
     def _check_unknown(self) -> None:
-        """Warn of skipped sources; raise if no source has counters.
+        """Log a warning about skipped sources; raise an error if no source has counters.
 
         Raises:
-            NotFoundError: Mailjet knows none of the sources.
+            NotFoundError: Mailjet does not know any source.
         """
         if not self._unknown:
             return
         if not self._counted:
             raise next(iter(self._unknown.values()))
-        named = ", ".join(map(str, itertools.islice(self._unknown, MOST_NAMED)))
-        more = ", ..." if len(self._unknown) > MOST_NAMED else ""
+        named = ", ".join(map(str, itertools.islice(self._unknown, MAX_NAMED_SOURCES)))
+        more = ", ..." if len(self._unknown) > MAX_NAMED_SOURCES else ""
         self.logger.warning(
-            "%s: skipped %d of %d sources, because Mailjet has no counters of them (404): %s %s%s. "
-            "Campaigns sent before 2018-04-03 have none.",
+            "%s: skipped %d of %d sources, because Mailjet has no counters for them (404): %s %s%s."
+            " Campaigns sent before 2018-04-03 have none.",
             self.name,
             len(self._unknown),
             len({*self._unknown, *self._counted}),
@@ -265,16 +263,16 @@ class Statcounters(WindowedStream):
 
 
 def _source(row: Row) -> Source:
-    """A source counts nothing before it came to be, which spares the requests for it."""
+    """Return the source of a row; its creation time saves requests for earlier windows."""
     fields = decode_row(row)
-    with contextlib.suppress(ValueError):  # no time: nothing is known of when it began
+    with contextlib.suppress(ValueError):  # not a time, so the start of the source is unknown
         if began := record_time(fields.get("CreatedAt")):
             return Source(int(fields["ID"]), parse_instant(began))
     return Source(int(fields["ID"]))
 
 
 def _source_id(row: Fields, source: Source) -> object:
-    """Who is counted for: the answer says so, or the question did, or it is the key itself."""
+    """Return the ID of the source, from the row, the request, or the authenticating key."""
     return row.get("SourceID") or source.number or row.get("APIKeyID")
 
 

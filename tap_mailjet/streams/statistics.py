@@ -1,4 +1,4 @@
-"""Counts over all of an account: by country, link, user agent, domain, sender and list."""
+"""Statistics of the whole account: by country, link, user agent, domain, sender and list."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class GeoStatistics(FullTableStream):
 
 
 class TopLinksClicked(FullTableStream):
-    """The links that were clicked most.
+    """The most clicked links.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -36,7 +36,7 @@ class TopLinksClicked(FullTableStream):
 
 
 class LinkClicks(ChildStream):
-    """Clicks by link, asked for campaign by campaign.
+    """Clicks by link, with one request per campaign.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -46,13 +46,13 @@ class LinkClicks(ChildStream):
     parent_stream_type = SentCampaigns
     params: ClassVar = {"CampaignId": "{ID}"}
     parent_fields: ClassVar = {"CampaignID": "ID"}
-    # What Mailjet returns for a deleted campaign, or one without clicks, is not documented.
+    # The response for a deleted campaign, or a campaign without clicks, is not documented.
     allow_missing = True
     primary_keys = ("CampaignID", "PositionIndex", "URL")
 
 
 class EspStatistics(ChildStream):
-    """What became of messages by the recipient's mailbox provider, asked for campaign by campaign.
+    """Message and event counts by mailbox provider, with one request per campaign.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -62,7 +62,7 @@ class EspStatistics(ChildStream):
     parent_stream_type = SentCampaigns
     params: ClassVar = {"CampaignId": "{ID}"}
     parent_fields: ClassVar = {"CampaignID": "ID"}
-    # What Mailjet returns for a deleted campaign is not documented.
+    # The response for a deleted campaign is not documented.
     allow_missing = True
     primary_keys = ("CampaignID", "ESPName")
 
@@ -83,7 +83,7 @@ class UserAgentStatistics(FullTableStream):
 
 
 class DomainStatistics(FullTableStream):
-    """What became of messages by the domain of the recipient.
+    """Message and event counts by domain of the recipient.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -95,7 +95,7 @@ class DomainStatistics(FullTableStream):
 
 
 class SenderStatistics(FullTableStream):
-    """What became of the messages of each sender.
+    """Message and event counts of each sender.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
@@ -107,14 +107,14 @@ class SenderStatistics(FullTableStream):
 
 
 class ListStatistics(FullTableStream):
-    """What became of the messages to each contact list.
+    """Message and event counts of each contact list.
 
     https://dev.mailjet.com/email/reference/statistics/
     """
 
     name = "list_statistics"
     resource = "liststatistics"
-    # Without these, four of the counts are not made.
+    # Without these parameters, Mailjet omits four of the counts.
     params: ClassVar = {
         "CalcActive": "true",
         "CalcActiveUnsub": "true",
@@ -125,7 +125,7 @@ class ListStatistics(FullTableStream):
 
 
 class ApiKeyTotals(FullTableStream):
-    """What became of all messages of the account: one row.
+    """Message and event counts of the whole account: one row.
 
     https://dev.mailjet.com/email/reference/statistics/
     """

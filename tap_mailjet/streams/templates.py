@@ -1,4 +1,4 @@
-"""Templates for messages, and their text."""
+"""Streams of message templates and their content."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tap_mailjet.singer.full_table_stream import FullTableStream
 
 
 class Templates(FullTableStream):
-    """Templates that messages and campaigns are made from.
+    """Templates of messages and campaigns.
 
     https://dev.mailjet.com/email/reference/templates/
     """
@@ -19,7 +19,7 @@ class Templates(FullTableStream):
 
 
 class TemplateContents(ChildStream):
-    """The text of each template, asked for template by template.
+    """The content of each template, with one request per template.
 
     https://dev.mailjet.com/email/reference/templates/
     """

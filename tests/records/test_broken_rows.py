@@ -83,7 +83,7 @@ def test_stream_in_which_every_row_is_unusable_fails(
 ) -> None:
     serve(requests_mock, stream, page(*rows))
     assert read(stream, fails=True).records == {}
-    assert "NOT COMPLETE" in summary_of(caplog, stream)
+    assert "INCOMPLETE" in summary_of(caplog, stream)
     assert f"{stream}: no row could be emitted: " in caplog.text
 
 
@@ -125,7 +125,7 @@ def test_rows_whose_clock_is_not_set_yet_are_counted_and_no_failure(
     serve(requests_mock, "sent_campaigns", page(*rows))
     assert read("sent_campaigns").records == {}
     summary = summary_of(caplog, "sent_campaigns")
-    assert summary.endswith("2 rows skipped until SendStartAt is set: complete, proved")
+    assert summary.endswith("2 rows skipped until SendStartAt is set: complete (verified)")
     warned = lines(caplog, logging.WARNING)
     assert "sent_campaigns: 2 rows skipped until SendStartAt is set." in warned
 

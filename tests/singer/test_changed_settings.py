@@ -259,7 +259,7 @@ def test_stop_while_a_bookmark_is_dropped_leaves_no_old_bookmark_with_new_settin
     [
         (None, "must be an object, not None"),
         ([1], "must be an object"),
-        ({"start_date": "yesterday"}, "start_date of the bookmark is not usable"),
+        ({"start_date": "yesterday"}, "start_date of the bookmark is invalid"),
         ({"children": "link_clicks"}, "must be a list of streams, not 'link_clicks'"),
         ({"children": [{}]}, "must be a list of streams"),
     ],
@@ -268,6 +268,6 @@ def test_settings_that_cannot_be_those_of_a_bookmark_are_refused(
     own_sandbox: Sandbox, made_with: object, problem: str
 ) -> None:
     state = {"bookmarks": {"messages": {**MADE, "settings": made_with}}}
-    with pytest.raises(StateError, match=f"messages: .*{problem}.* take the stream out"):
+    with pytest.raises(StateError, match=f"messages: .*{problem}.* remove the stream"):
         attempt(own_sandbox, "messages", state=state)
     assert not own_sandbox.requests

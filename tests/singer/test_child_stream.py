@@ -95,7 +95,7 @@ def test_child_that_is_nowhere_to_be_found_is_an_error(
     small.faults = Faults(permanent={"template/detailcontent": 404})
     with pytest.raises(IncompleteSyncError, match="template_contents"):
         sync(small, "templates", "template_contents")
-    assert "template_contents: Mailjet refused each of 20 rows of templates" in caplog.text
+    assert "template_contents: Mailjet refused all 20 rows of templates" in caplog.text
 
 
 def test_child_of_a_parent_that_failed_is_not_called_whole(

@@ -202,7 +202,7 @@ def state_of(**bookmark: str) -> dict[str, Any]:
 
 def test_bookmark_in_the_future_is_refused_in_words(sandbox: Sandbox) -> None:
     state = state_of(replication_key_value="2099-01-01T00:00:00Z")
-    with pytest.raises(StateError, match=r"open_events: .*'2099-01-01T00:00:00Z', lies in the fut"):
+    with pytest.raises(StateError, match=r"open_events: .*'2099-01-01T00:00:00Z', is in the fut"):
         sync(sandbox, "open_events", state=state)
     assert len(sandbox.requests) == 0
 
@@ -228,7 +228,7 @@ def test_bookmark_of_another_field_is_said_and_not_used(
 ) -> None:
     state = state_of(replication_key_value="2026-05-01T00:00:00Z", replication_key="ArrivedAt")
     run = sync(sandbox, "open_events", state=state)
-    assert "the state has a bookmark of ArrivedAt and not of OpenedAt" in caplog.text
+    assert "the state has a bookmark of ArrivedAt instead of OpenedAt" in caplog.text
     assert as_set(run.records["open_events"]) == as_set(truth(sandbox, "open_events"))
 
 

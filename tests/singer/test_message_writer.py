@@ -13,7 +13,7 @@ from singer_sdk.singerlib import RecordMessage, StateMessage
 from typing_extensions import override
 
 from tap_mailjet.singer.message_writer import (
-    MOST_HELD,
+    MAX_HELD_BYTES,
     MessageWriter,
     RecordLine,
     TerminationSignal,
@@ -159,7 +159,7 @@ def test_no_more_than_so_much_is_held_back(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdout", written)
     writer = MessageWriter()
     for _ in range(3):
-        writer.write_records([RecordLine("contacts", {"Name": "x" * MOST_HELD})])
+        writer.write_records([RecordLine("contacts", {"Name": "x" * MAX_HELD_BYTES})])
         assert written.getvalue().endswith("}}\n")
 
 

@@ -111,7 +111,7 @@ def test_what_was_selected_by_nobody_may_be_missing(
     assert as_set(run.records["statcounters"])
     (told,) = warnings(caplog)
     assert told.startswith("senders: Mailjet responded with 403 Forbidden for sender")
-    assert told.endswith("The sync goes on without it.")
+    assert told.endswith("The sync continues without this stream.")
 
 
 @pytest.mark.parametrize("status", [403, 404])

@@ -153,13 +153,13 @@ def test_permanent_fault_takes_down_its_own_stream_only(
     with pytest.raises(IncompleteSyncError) as caught:
         sync(sandbox)
     assert str(caught.value) == (
-        "2 of 10 streams failed: contact_lists, open_events. The others are whole."
+        "2 of 10 streams failed: contact_lists, open_events. All other streams completed."
     )
     told = [record.getMessage() for record in caplog.records if " rows, " in record.getMessage()]
     assert len(told) == 10
-    assert sum("complete, proved" in line for line in told) == 8
+    assert sum("complete (verified)" in line for line in told) == 8
     (line,) = (line for line in told if line.startswith("open_events: 0 rows"))
-    assert "NOT COMPLETE" in line
+    assert "INCOMPLETE" in line
     assert "responded with 403" in line
     metrics = [record.getMessage() for record in caplog.records if "METRIC" in record.getMessage()]
     (retries,) = (one for one in metrics if '"http_retry_count"' in one and "contact_lists" in one)

@@ -125,12 +125,14 @@ def test_server_that_ignores_the_clock_of_events_is_named_once_with_what_it_cost
     small.requests.clear()
     run = sync(small, "open_events", state=state, page_size=40)
     warned = [
-        record.getMessage() for record in caplog.records if "select by" in record.getMessage()
+        record.getMessage()
+        for record in caplog.records
+        if "does not filter by" in record.getMessage()
     ]
     assert len(warned) == 1
-    assert "open_events: Mailjet does not select by EventFromTs and EventToTs" in warned[0]
+    assert "open_events: Mailjet does not filter by EventFromTs and EventToTs" in warned[0]
     rows = len(small.rows("openinformation"))
-    assert f"about {rows} rows and {2 + rows // 40} requests in each run" in warned[0]
+    assert f"about {rows} rows and {2 + rows // 40} requests in each sync" in warned[0]
     assert len(small.requests) < 15
     assert run.state["bookmarks"]["open_events"] == state["bookmarks"]["open_events"] | {
         "replication_key_value": run.state["bookmarks"]["open_events"]["replication_key_value"]
