@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size, warehouse
+from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
+from tap_mailjet.sandbox.commands import warehouse
 from tests.pipelines import ROOT, run
 
 if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterator
 
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 UNTIL = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
 """Where the history of the tests' account ends; its clock begins there for each test."""

@@ -14,10 +14,10 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from tap_mailjet.sandbox import warehouse
+from tap_mailjet.sandbox.commands import warehouse
 
 if TYPE_CHECKING:
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 ROOT = pathlib.Path(__file__).parent.parent
 PATH = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

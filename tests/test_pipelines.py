@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tap_mailjet.sandbox import warehouse
+from tap_mailjet.sandbox.commands import warehouse
 from tap_mailjet.timestamps import parse_instant, to_wire
 from tests.conftest import UNTIL
 from tests.helpers import CLOCKS, DEFAULT, LISTED, as_set, catalog_of, config_of, truth
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pathlib
 
     from tap_mailjet.sandbox import Sandbox
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 YESTERDAY = UNTIL - timedelta(days=1)
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tap_mailjet.sandbox.broken_values import BrokenValue
-from tap_mailjet.sandbox.churn import Churn
-from tap_mailjet.sandbox.clock import Clock
-from tap_mailjet.sandbox.faults import Faults
-from tap_mailjet.sandbox.quirks import Quirks
-from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
-from tap_mailjet.sandbox.size import Size
+from tap_mailjet.sandbox.account.clock import Clock
+from tap_mailjet.sandbox.account.size import Size
+from tap_mailjet.sandbox.api.quirks import Quirks
+from tap_mailjet.sandbox.faults.broken_values import BrokenValue
+from tap_mailjet.sandbox.faults.config import Faults
+from tap_mailjet.sandbox.faults.scheduled import ScheduledFault
+from tap_mailjet.sandbox.truth.churn_config import ChurnConfig
 
 if TYPE_CHECKING:
-    from tap_mailjet.sandbox.sandbox import Sandbox
+    from tap_mailjet.sandbox.server.sandbox import Sandbox
 
 __all__ = [
     "BrokenValue",
-    "Churn",
+    "ChurnConfig",
     "Clock",
     "Faults",
     "Quirks",
@@ -35,6 +35,6 @@ def __getattr__(name: str) -> Any:
         AttributeError: If the package has no such name.
     """
     if name == "Sandbox":
-        return importlib.import_module("tap_mailjet.sandbox.sandbox").Sandbox
+        return importlib.import_module("tap_mailjet.sandbox.server.sandbox").Sandbox
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

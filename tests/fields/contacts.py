@@ -23,7 +23,7 @@ FIELDS: Final[dict[str, set[str]]] = {
         "RefId",
         "RequestAt",
         "Status",
-        "AdaptiveRateLimiter",
+        "Throttle",
     },
     "contact": {
         "CreatedAt",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tap_mailjet.sandbox import catalog
+from tap_mailjet.sandbox.api import registry
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
@@ -58,7 +58,7 @@ _LISTS = {
 }
 # The queries of the catalogue whose answers, taken together, are all that the account has.
 CATALOGUE: dict[str, list[dict[str, Any]]] = {
-    **{name: [{}] for name in catalog.RESOURCES if name not in RESOURCES},
+    **{name: [{}] for name in registry.RESOURCES if name not in RESOURCES},
     "axtesting": _DELETED,
     "campaigndraft": _PUT_ASIDE,
     "campaignoverview": [{"All": "true"}],

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_mailjet.sandbox.tables import Kind
+from tap_mailjet.sandbox.account.tables import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ class Message:
 
 def messages(sandbox: Sandbox) -> list[Message]:
     """All messages, their events in order of time."""
-    account, now = sandbox._running.account, int(sandbox.clock.now().timestamp())
+    account, now = sandbox._served.account, int(sandbox.clock.now().timestamp())
     attempts = dict(account.read("SELECT ID, AttemptCount FROM message"))
     campaigns = {row["ID"]: row for row in sandbox.rows("campaign")}
     found = {

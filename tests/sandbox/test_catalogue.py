@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tap_mailjet.sandbox import Churn, Faults, Quirks, Sandbox, Size
-from tap_mailjet.sandbox.catalog import RESOURCES
+from tap_mailjet.sandbox import ChurnConfig, Faults, Quirks, Sandbox, Size
+from tap_mailjet.sandbox.api.registry import RESOURCES
 from tests.fields import FIELDS
 from tests.sandbox.api import CATALOGUE, UNTIL, Api, Row, parse, sort_key
 from tests.sandbox.test_http import SMALLEST
@@ -276,10 +276,10 @@ def test_references_are_to_rows_that_are_there(sandbox: Sandbox) -> None:
 def test_what_churn_deletes_is_known_of_all_resources(own_api: Api) -> None:
     sandbox = own_api.sandbox
     before = {name: sandbox.rows(name) for name in ("listrecipient", "messageinformation")}
-    sandbox.churn = Churn(deletes=3)
+    sandbox.churn = ChurnConfig(deletes=3)
     for _ in range(3):
         own_api.body("sender")
-    sandbox.churn = Churn()
+    sandbox.churn = ChurnConfig()
     for name, rows in before.items():
         now = sandbox.rows(name)
         assert len(now) < len(rows)

@@ -69,7 +69,7 @@ def test_midnight_belongs_to_the_current_day_whatever_the_bounds(own_api: Api, b
     change = "UPDATE message SET ArrivedAt = ?, VisibleAt = ? WHERE ID = ?"
     for number, at in ((first, midnight), (second, midnight - timedelta(seconds=1))):
         seconds = int(at.timestamp())
-        own_api.sandbox._running.account.write(change, (seconds, seconds, number))
+        own_api.sandbox._served.account.write(change, (seconds, seconds, number))
     found = {row["ID"] for row in own_api.plain("message", Limit=1000).json()["Data"]}
     assert first in found
     assert second not in found
@@ -230,7 +230,7 @@ def test_wrong_key_pair_is_401_with_empty_html(api: Api) -> None:
 
 @fact("Over the rate limit the status is 429; the body may be HTML, Retry-After may be absent.")
 def test_rate_limit_is_429_with_html_or_json(api: Api) -> None:
-    api.sandbox.faults = Faults(rate_limit=(1, 60), rate_limit_told=False)
+    api.sandbox.faults = Faults(rate_limit=(1, 60), rate_limit_retry_after=False)
     api.get("contact")
     response = api.get("contact")
     assert response.status_code == 429

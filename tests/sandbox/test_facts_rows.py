@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.sandbox import Quirks
-from tap_mailjet.sandbox.catalog import RESOURCES
-from tap_mailjet.sandbox.counters import FIELDS as COUNTER_FIELDS
-from tap_mailjet.sandbox.resource import Type
+from tap_mailjet.sandbox.api.counters import FIELDS as COUNTER_FIELDS
+from tap_mailjet.sandbox.api.registry import RESOURCES
+from tap_mailjet.sandbox.api.resource import Type
 from tests.sandbox.api import UNTIL, Api, Row, parse, same
 from tests.sandbox.facts import fact
 

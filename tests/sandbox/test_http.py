@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_mailjet.sandbox import Quirks, Sandbox, Size, filters
+from tap_mailjet.sandbox import Quirks, Sandbox, Size
+from tap_mailjet.sandbox.api import filters
 from tests.sandbox.api import UNTIL, Api
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tap_mailjet.sandbox.catalog import RESOURCES
-from tap_mailjet.sandbox.counter_rules import NAMES as OF_COUNTERS
-from tap_mailjet.sandbox.defaults import CURRENT_DAY
-from tap_mailjet.sandbox.filters import FILTERS
-from tap_mailjet.sandbox.unplayed import UNPLAYED
+from tap_mailjet.sandbox.api.counter_query import NAMES as OF_COUNTERS
+from tap_mailjet.sandbox.api.default_parameters import CURRENT_DAY
+from tap_mailjet.sandbox.api.filters import FILTERS
+from tap_mailjet.sandbox.api.registry import RESOURCES
+from tap_mailjet.sandbox.api.unplayed import UNPLAYED
 from tests.sandbox.api import CURRENT_DAY as ASKED
 from tests.sandbox.api import Api
 from tests.sandbox.test_facts import COUNTED, FULL_HISTORY

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.sandbox import Quirks
-from tap_mailjet.sandbox.tables import FIRST_CONTACT, Kind
-from tap_mailjet.sandbox.words import DOMAINS
+from tap_mailjet.sandbox.account.sample_text import DOMAINS
+from tap_mailjet.sandbox.account.tables import FIRST_CONTACT, Kind
 from tests.sandbox.api import UNTIL, Api, Row, parse
 from tests.sandbox.counting import Message, agrees, counted, grouped, messages
 from tests.sandbox.test_filters import OF_CAMPAIGN

@@ -10,8 +10,9 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from tap_mailjet.sandbox import Faults, ScheduledFault, cli, fault_options
-from tap_mailjet.sandbox.request_match import matches_params
+from tap_mailjet.sandbox import Faults, ScheduledFault
+from tap_mailjet.sandbox.commands import cli, fault_options
+from tap_mailjet.sandbox.faults.request_match import matches_params
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def test_scheduled_fault_hits_the_nth_request_and_as_many_as_it_says(
         statuses.append(api.get("sender").status_code)
         assert api.get("contact").status_code == 200  # of another resource: not counted
     assert statuses == expected
-    assert api.sandbox.inflicted == {"scheduled": expected.count(403)}
+    assert api.sandbox.injected_faults == {"scheduled": expected.count(403)}
     assert [one.status for one in api.sandbox.requests if one.resource == "sender"] == expected
 
 
@@ -133,7 +134,7 @@ def test_scheduled_kind_of_fault_is_the_one_that_chance_has(api: Api) -> None:
         api,
         {"resource": "sender", "fault": "garbled"},
         {"resource": "sender", "fault": "reset_before", "first": 2},
-        {"resource": "sender", "fault": "too_many_told", "first": 3},
+        {"resource": "sender", "fault": "too_many_with_seconds", "first": 3},
         retry_after=7,
     )
     with pytest.raises(requests.JSONDecodeError):
@@ -142,7 +143,11 @@ def test_scheduled_kind_of_fault_is_the_one_that_chance_has(api: Api) -> None:
         api.get("sender")
     assert api.get("sender").headers["Retry-After"] == "7"
     assert api.get("sender").json()["Data"]
-    assert api.sandbox.inflicted == {"garbled": 1, "reset_before": 1, "too_many_told": 1}
+    assert api.sandbox.injected_faults == {
+        "garbled": 1,
+        "reset_before": 1,
+        "too_many_with_seconds": 1,
+    }
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -193,7 +198,7 @@ def test_response_that_drips_outlasts_a_timeout_and_is_whole_in_the_end(
 def test_error_may_drip_as_well(api: Api) -> None:
     schedule(api, {"resource": "sender", "status": 500, "fault": "drip_body"}, drip_seconds=0.001)
     assert api.get("sender").json()["StatusCode"] == 500
-    assert api.sandbox.inflicted == {"drip_body": 1}
+    assert api.sandbox.injected_faults == {"drip_body": 1}
 
 
 @pytest.mark.parametrize("kind", ["drip_head", "drip_body"])

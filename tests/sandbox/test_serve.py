@@ -13,20 +13,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from tap_mailjet.sandbox import (
-    BrokenValue,
-    Churn,
-    Faults,
-    Quirks,
-    ScheduledFault,
-    Size,
-    cli,
-    fault_options,
-    serve,
-)
-from tap_mailjet.sandbox.described import attributes
-from tap_mailjet.sandbox.faults import KINDS
-from tap_mailjet.sandbox.quirks import choices
+from tap_mailjet.sandbox import BrokenValue, ChurnConfig, Faults, Quirks, ScheduledFault, Size
+from tap_mailjet.sandbox.api.quirks import choices
+from tap_mailjet.sandbox.commands import cli, fault_options, serve
+from tap_mailjet.sandbox.commands.attribute_docs import attributes
+from tap_mailjet.sandbox.faults.config import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +28,13 @@ SMALL = (
     *("--days", "10", "--future-days", "1", "--port", "0"),
 )
 NOW = ("--now", "2026-05-01T12:00:00Z")
-RUN = (sys.executable, "-W", "error", "-c", "from tap_mailjet.sandbox.cli import main; main()")
+RUN = (
+    sys.executable,
+    "-W",
+    "error",
+    "-c",
+    "from tap_mailjet.sandbox.commands.cli import main; main()",
+)
 
 
 @contextmanager
@@ -188,7 +185,7 @@ def test_the_help_explains_every_switch_and_fault() -> None:
         assert all(f"{name}: {text}" in said for name, text in attributes(described).items())
 
 
-@pytest.mark.parametrize("described", [Faults, Quirks, Churn, Size])
+@pytest.mark.parametrize("described", [Faults, Quirks, ChurnConfig, Size])
 def test_every_field_is_described(described: type) -> None:
     assert list(attributes(described)) == [field.name for field in fields(described)]
 
@@ -220,7 +217,7 @@ def test_without_the_extra_it_says_what_to_install(
 def test_the_command_line_can_be_imported_without_the_extra() -> None:
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['starlette', 'uvicorn'])); "
-        "from tap_mailjet.sandbox.cli import main; main()"
+        "from tap_mailjet.sandbox.commands.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
