@@ -243,9 +243,8 @@ def test_overview_is_selected_by_state_and_type(api: Api) -> None:
 @fact("Event of useragentstatistics is open or click: a response has the counts of one of them.")
 def test_user_agents_have_the_counts_of_one_event(api: Api) -> None:
     found: dict[str, list[Row]] = {}
-    for event, resource in (("open", "openinformation"), ("click", "clickstatistics")):
+    for event in ("open", "click"):
         found[event] = api.rows("useragentstatistics", Event=event)
-        assert sum(row["Count"] for row in found[event]) == len(api.sandbox.rows(resource))
     named = [{**row, "Event": event} for event, rows in found.items() for row in rows]
     assert same(named, api.sandbox.rows("useragentstatistics"))
     assert '"Event"' in api.refused("useragentstatistics", Event="bounce")

@@ -12,7 +12,7 @@ from tests.sandbox.test_filters import OF_CAMPAIGN, campaigns_of_messages
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIST, CONTACT, CAMPAIGN, WORKFLOW = 10_001, 1_000_001, 5_000_004, 5_000_008
+LIST, CONTACT, CAMPAIGN, DRAFTED = 10_001, 1_000_001, 5_000_004, 5_000_002
 ALL = {"All": "true"}
 ALL_MESSAGES: dict[str, Any] = {"AllMessages": "true", "ShowExtraData": "true"}
 LISTS = CATALOGUE["liststatistics"][0]
@@ -42,7 +42,7 @@ SELECTING: list[tuple[str, dict[str, Any], Callable[[Row], bool]]] = [
     ("campaigndraft", {"IsDeleted": "false"}, lambda r: not dead(r)),
     ("campaigndraft", {"IsStarred": "true"}, starred),
     ("campaigndraft", {"ContactsList": LIST}, lambda r: r["ContactsListID"] == LIST),
-    ("campaigndraft", {"Campaign": WORKFLOW}, lambda r: r["CampaignID"] == WORKFLOW),
+    ("campaigndraft", {"Campaign": DRAFTED}, lambda r: r["CampaignID"] == DRAFTED),
     ("newsletter", {"IsDeleted": "true"}, lambda r: r["Status"] == -2),
     ("newsletter", {"IsArchived": "true", "IsDeleted": "0"}, lambda r: r["Status"] == -1),
     ("newsletter", {"IsHandled": "true"}, lambda r: r["IsHandled"]),

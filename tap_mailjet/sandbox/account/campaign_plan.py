@@ -117,34 +117,19 @@ def rows(campaigns: list[PlannedCampaign]) -> Iterator[tuple[object, ...]]:
         sent_by = tables.FIRST_SENDER + 2 if campaign.part is Part.STARRED else campaign.sender
         deleted = campaign.end + DAY // 4 if campaign.part is Part.DELETED else None
         score = campaign.place % 5 * 0.3
+        is_tracked = campaign.part is not Part.PASSWORDS
         yield (
-            campaign.identifier,
-            f"mj.nl={newsletter}" if newsletter else custom,
-            int(campaign.kind),
-            _created_at(campaign),
-            custom,
-            deleted,
-            campaign.sender,
-            sent_by,
+            campaign.identifier, f"mj.nl={newsletter}" if newsletter else custom,
+            int(campaign.kind), _created_at(campaign), custom, deleted, campaign.sender, sent_by,
             sample_text.SENDERS[campaign.sender - tables.FIRST_SENDER][1],
             campaign.part is Part.STARRED,
             None if campaign.audience is None else tables.FIRST_LIST + campaign.audience,
-            newsletter,
-            tables.FIRST_SEGMENT if campaign.part is Part.STARRED else None,
-            campaign.start,
-            campaign.end,
-            score,
-            sample_text.SPAM_RULES if score else "",
-            campaign.subject,
-            tables.FIRST_WORKFLOW if campaign.part is Part.WORKFLOW else None,
-            campaign.part is not Part.PASSWORDS,
-            campaign.part is not Part.PASSWORDS,
-            marketing,
-            True,
-            campaign.place % 3 != 2,  # noqa: PLR2004 - every third has no text part
-            int(campaign.part is Part.ORDERS),
-            campaign.start + SHOWN_AFTER,
-        )
+            newsletter, tables.FIRST_SEGMENT if campaign.part is Part.STARRED else None,
+            campaign.start, campaign.end, score, sample_text.SPAM_RULES if score else "",
+            campaign.subject, tables.FIRST_WORKFLOW if campaign.part is Part.WORKFLOW else None,
+            is_tracked, is_tracked, marketing, True, campaign.place % 3 != 2,  # noqa: PLR2004
+            int(campaign.part is Part.ORDERS), campaign.start + SHOWN_AFTER,
+        )  # fmt: skip
 
 
 def _planned(place: int, people: People, rng: random.Random) -> PlannedCampaign:

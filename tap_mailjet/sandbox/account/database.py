@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tap_mailjet.sandbox.account.generate import generate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tap_mailjet.sandbox.account.size import Size
 
@@ -49,6 +49,11 @@ class Account:
             self._connection.execute("PRAGMA cache_size = -65536")
             generate(self._connection, size, seed, until)
             self._stack = stack.pop_all()
+
+    def define(self, name: str, function: Callable[..., Any]) -> None:
+        """Define a function of SQL whose result depends on its arguments only."""
+        with self._lock:
+            self._connection.create_function(name, -1, function, deterministic=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:

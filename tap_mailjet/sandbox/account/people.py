@@ -24,12 +24,7 @@ OFTENEST, RAREST = 1, 5
 
 
 class People:
-    """Who is in the account when; everything follows from the size, nothing is drawn.
-
-    Args:
-        size: How many there are.
-        span: When they join.
-    """
+    """Who is in the account when; everything follows from the size, nothing is drawn."""
 
     def __init__(self, size: Size, span: Span) -> None:
         self.size = size

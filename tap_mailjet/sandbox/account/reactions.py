@@ -37,12 +37,7 @@ _LEAVING_SHARE = 0.15
 
 
 class Reactions:
-    """Draws events, and remembers who left.
-
-    Args:
-        people: The contacts, and the span events must lie in.
-        rng: Where the chances come from.
-    """
+    """Draws events, and remembers who left."""
 
     def __init__(self, people: People, rng: random.Random) -> None:
         self._rng = rng
@@ -56,14 +51,7 @@ class Reactions:
         return self._left.get(contact, at) >= at
 
     def of(self, outcome: MessageOutcome, keys: Keys, after: int, *, prompt: bool) -> list[Event]:
-        """Return what follows from a outcome.
-
-        Args:
-            outcome: What becomes of the message.
-            keys: The IDs of the message, its campaign and its contact.
-            after: The Unix second from which events may happen.
-            prompt: Whether they follow within a minute or two.
-        """
+        """Return what follows from a outcome."""
         if outcome is MessageOutcome.SILENT:
             return []
         if outcome in _STATES:
@@ -84,13 +72,7 @@ class Reactions:
         return self._event(Kind.EXIT, keys, after + self._soon())
 
     def long_after(self, place: int, count: int, keys: Keys) -> list[Event]:
-        """Return events of a message of the year-old campaign, within two days of `until`.
-
-        Args:
-            place: The message's number in the campaign.
-            count: How many messages the campaign has.
-            keys: The IDs of the message, its campaign and its contact.
-        """
+        """Return events of a message of the year-old campaign, within two days of `until`."""
         read = min(count, REMEMBERED)
         at = self._until + 2 * DAY * (2 * place - read) // read
         if place >= read or at >= max(self._end, self._until):

@@ -43,7 +43,37 @@ AGENTS = (
     ("Firefox", "Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0"),
     ("Safari", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"),
     ("Thunderbird", "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Thunderbird/115.0"),
+    ("Outlook", "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0; Pro)"),
 )
+
+COUNTRIES = (
+    "FR", "DE", "ES", "IT", "GB", "US", "CA", "BE", "NL", "CH", "AT", "PT",
+    "SE", "NO", "DK", "FI", "PL", "CZ", "IE", "JP", "BR", "MX", "AU", "ZA",
+)  # fmt: skip
+STATES = (
+    ("user unknown", "recipient"),
+    ("mailbox inactive", "recipient"),
+    ("quota exceeded", "recipient"),
+    ("invalid domain", "domain"),
+    ("no mail host", "domain"),
+    ("relay denied", "domain"),
+    ("sender blocked", "spam"),
+    ("content blocked", "content"),
+    ("policy issue", "domain"),
+    ("system issue", "system"),
+    ("protocol issue", "system"),
+    ("connection issue", "system"),
+    ("greylisted", "domain"),
+    ("preblocked", "mailjet"),
+    ("duplicate in campaign", "mailjet"),
+    ("spam preblocked", "spam"),
+    ("bad or empty template", "content"),
+    ("error in template language", "content"),
+    ("typofix", "domain"),
+    ("blacklisted", "recipient"),
+    ("spam reporter", ""),
+)
+"""The StateIDs from 1 on, in Mailjet's words, and what each of them is about."""
 
 SENDERS = (
     ("hello@example.com", "Corner Shop", "bulk", "Active"),

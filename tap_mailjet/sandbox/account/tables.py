@@ -21,16 +21,22 @@ class Kind(IntEnum):
 
 
 FIRST_DNS = 11
+FIRST_USER = 41
 FIRST_WORKFLOW = 51
 FIRST_SENDER = 101
 FIRST_SEGMENT = 301
+FIRST_TEST = 801
 FIRST_NEWSLETTER = 900
 FIRST_LIST = 10_001
 FIRST_CONTACT = 1_000_001
 FIRST_CAMPAIGN = 5_000_001
+FIRST_DRAFT = 2**33 + 1
+FIRST_TEMPLATE = 2**54 + 1
 FIRST_MESSAGE = 2**60
 """Mailjet's message IDs are beyond 2^53: a client that reads them as floats must show it."""
 API_KEY_ID = 77
+HISTORY_ROWS, LAST_HISTORY_ROW = 200, 195
+"""The number of rows of `history_row`, and the last row that resources with few rows use."""
 LIST_RECIPIENT = "({s}ContactID << 40 | {s}ListID)"
 """A subscription's ID: beyond 2^53 too, and it grows with the contact's."""
 
@@ -72,6 +78,8 @@ CREATE TABLE event (
     ContactID INTEGER, At INTEGER, VisibleAt INTEGER, Url TEXT, UserAgentID INTEGER,
     StateID INTEGER
 );
+CREATE TABLE messagestate (ID INTEGER PRIMARY KEY, State TEXT, RelatedTo TEXT);
+CREATE TABLE history_row (Place INTEGER PRIMARY KEY, CreatedAt INTEGER, VisibleAt INTEGER);
 """
 
 INDEXES = f"""

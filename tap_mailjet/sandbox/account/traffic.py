@@ -30,13 +30,7 @@ FIRST_AFTER = 10
 
 
 class Traffic:
-    """Everything sent, as it arrives.
-
-    Args:
-        people: Who may get it.
-        campaigns: What is sent.
-        seed: Where the chances come from.
-    """
+    """Everything sent, as it arrives."""
 
     def __init__(self, people: People, campaigns: list[PlannedCampaign], seed: int) -> None:
         self._people = people

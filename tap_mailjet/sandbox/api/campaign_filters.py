@@ -1,42 +1,9 @@
-"""The filters by which campaigns are chosen, and what is of them."""
+"""The filters that select campaigns, and rows by their campaign."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from tap_mailjet.sandbox.api.parameters import boolean, choice, integer, moment, text, words
-
-if TYPE_CHECKING:
-    from tap_mailjet.sandbox.api.parameters import Parse
-
-
-class Filter(NamedTuple):
-    """A parameter that selects rows.
-
-    Attributes:
-        parse: How its text becomes a value.
-        condition: SQL with the value as `:Name`; `{lower}` and `{upper}` stand for the operators
-            of time bounds.
-        on_rows: Whether it selects rows also where other filters select what is counted.
-    """
-
-    parse: Parse
-    condition: str
-    on_rows: bool = False
-
-
-class Hidden(NamedTuple):
-    """What a query leaves out as long as it does not ask for it.
-
-    Attributes:
-        unless: The parameters by which it is asked for.
-        condition: SQL that holds for the rest.
-        quirk: The quirk that decides whether it is left out; None leaves it out in any case.
-    """
-
-    unless: frozenset[str]
-    condition: str
-    quirk: str | None = None
+from tap_mailjet.sandbox.api.resource import Filter, Hidden, names
 
 
 def is_deleted(alias: str) -> str:
@@ -45,8 +12,8 @@ def is_deleted(alias: str) -> str:
 
 
 def deleted_hidden(alias: str) -> Hidden:
-    """Return the rule by which the deleted rows of a table are left out."""
-    return Hidden(frozenset({"IsDeleted"}), f"NOT {is_deleted(alias)}", "deleted")
+    """Return the rule that hides the deleted rows of a table, by its alias."""
+    return Hidden(names("IsDeleted"), f"NOT {is_deleted(alias)}", "deleted")
 
 
 FROM_TYPE = choice("1", "2", "3")
@@ -69,7 +36,7 @@ OF_CAMPAIGN = {
     "IsDeleted": Filter(boolean, f"{is_deleted('c')} = :IsDeleted"),
     "IsNewsletterTool": Filter(boolean, "(c.NewsLetterID IS NOT NULL) = :IsNewsletterTool"),
     "IsStarred": Filter(boolean, "c.IsStarred = :IsStarred"),
-    # FromTS and ToTS take its place before anything is filtered.
+    # FromTS and ToTS replace it before rows are filtered.
     "Period": Filter(text, "1"),
     "ToTS": Filter(moment, "c.SendStartAt {upper} :ToTS"),
 }
@@ -77,12 +44,12 @@ OF_CAMPAIGN = {
 
 def of_status(expression: str) -> Filter:
     """Return the filter by the status of a message, given the expression for the status."""
-    return Filter(words, f"{expression} IN (SELECT value FROM json_each(:MessageStatus))")  # noqa: S608 - our own text
+    return Filter(words, f"{expression} IN (SELECT value FROM json_each(:MessageStatus))")  # noqa: S608 - constants only
 
 
 def by_campaign(table: str, condition: str) -> str:
     """Return the condition that the campaign of a row of a table, by its alias, meets another."""
-    return f"{table}.CampaignID IN (SELECT c.ID FROM campaign AS c WHERE {condition})"  # noqa: S608 - our own text
+    return f"{table}.CampaignID IN (SELECT c.ID FROM campaign AS c WHERE {condition})"  # noqa: S608 - constants only
 
 
 def of_its_campaign(table: str) -> dict[str, Filter]:
@@ -97,6 +64,11 @@ def of_its_campaign(table: str) -> dict[str, Filter]:
 
 
 def of_deleted_campaigns_hidden(table: str) -> Hidden:
-    """Return the rule by which a table's rows of deleted campaigns are left out."""
+    """Return the rule that hides the rows of deleted campaigns of a table, by its alias."""
     condition = by_campaign(table, f"NOT {is_deleted('c')}")
-    return Hidden(frozenset({"IsDeleted"}), condition, "deleted_events")
+    return Hidden(names("IsDeleted"), condition, "deleted_events")
+
+
+def deleted_campaigns_hidden(alias: str) -> Hidden:
+    """Return the rule that does not count deleted campaigns."""
+    return Hidden(names("IsDeleted"), f"NOT {is_deleted(alias)}", "deleted_events")

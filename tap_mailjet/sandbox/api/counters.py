@@ -6,13 +6,18 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_mailjet.sandbox.account.tables import API_KEY_ID, Kind
-from tap_mailjet.sandbox.api import paging, unplayed, wire
+from tap_mailjet.sandbox.api import paging, wire
 from tap_mailjet.sandbox.api.counter_query import NAMES, CounterQuery
-from tap_mailjet.sandbox.api.event_resources import DELAY
-from tap_mailjet.sandbox.api.message_resource import STATUS, bounce_status, happened
+from tap_mailjet.sandbox.api.message_status import (
+    DELAY,
+    FIRST,
+    STATUS,
+    UNSENT,
+    bounce_status,
+    happened,
+)
 from tap_mailjet.sandbox.api.paging import Paging
-from tap_mailjet.sandbox.api.resource import Field, Type
-from tap_mailjet.sandbox.api.tally import FIRST, UNSENT
+from tap_mailjet.sandbox.api.resource import Field, Type, in_order, names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,26 +28,12 @@ if TYPE_CHECKING:
     Slice = tuple[int, int | None]
 
 NAME = "statcounters"
-COUNTERS = (
-    "EventClickDelay",
-    "EventClickedCount",
-    "EventOpenDelay",
-    "EventOpenedCount",
-    "EventSpamCount",
-    "EventUnsubscribedCount",
-    "EventWorkflowExitedCount",
-    "MessageBlockedCount",
-    "MessageClickedCount",
-    "MessageDeferredCount",
-    "MessageHardBouncedCount",
-    "MessageOpenedCount",
-    "MessageQueuedCount",
-    "MessageSentCount",
-    "MessageSoftBouncedCount",
-    "MessageSpamCount",
-    "MessageUnsubscribedCount",
-    "MessageWorkFlowExitedCount",
-    "Total",
+COUNTERS = in_order(
+    "EventClickDelay EventClickedCount EventOpenDelay EventOpenedCount EventSpamCount "
+    "EventUnsubscribedCount EventWorkflowExitedCount MessageBlockedCount MessageClickedCount "
+    "MessageDeferredCount MessageHardBouncedCount MessageOpenedCount MessageQueuedCount "
+    "MessageSentCount MessageSoftBouncedCount MessageSpamCount MessageUnsubscribedCount "
+    "MessageWorkFlowExitedCount Total"
 )
 FIELDS = (
     Field("APIKeyID", Type.INTEGER, ""),
@@ -52,6 +43,7 @@ FIELDS = (
     Field("Total", Type.INTEGER, ""),
 )
 """They are counted here and not read by expressions of their own."""
+UNSUPPORTED = names("APIKeyID CampaignID CounterType IdentityID")
 SORTABLE = ("ID",)
 """As the metadata has it, though a row has no ID: the order is the natural one."""
 
@@ -126,21 +118,15 @@ _FACTS = (
 )
 
 
-def answer(
+def response(
     account: Account, given: Mapping[str, str], quirks: Quirks, now: int
 ) -> dict[str, object]:
     """Return the body of a page of counters; the slices in which nothing happened are left out.
 
-    Args:
-        account: Where the messages and events are.
-        given: The query's parameters, as in the URL.
-        quirks: How the API behaves.
-        now: The Unix second up to which rows are visible.
-
     Raises:
         ApiError: If the query breaks one of the API's rules.
     """
-    unplayed.check(NAME, given)
+    paging.check_supported(NAME, UNSUPPORTED, given)
     paging.check_known(given, NAMES | paging.NAMES, quirks)
     page = Paging.of(given, SORTABLE, quirks)
     query = CounterQuery.of(given, now)

@@ -7,34 +7,15 @@ from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox.account.size import DAY
 from tap_mailjet.sandbox.api.errors import BadParameterError
-from tap_mailjet.sandbox.api.message_resource import STATUSES
+from tap_mailjet.sandbox.api.message_status import STATUSES
 from tap_mailjet.sandbox.api.parameters import choice, integers, moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from tap_mailjet.sandbox.api.quirks import Quirks
+    from tap_mailjet.sandbox.api.resource import Resource
 
-CURRENT_DAY = frozenset(
-    {
-        "bouncestatistics",
-        "campaign",
-        "clickstatistics",
-        "geostatistics",
-        "message",
-        "messageinformation",
-        "messagesentstatistics",
-        "messagestatistics",
-        "openinformation",
-        "toplinkclicked",
-        "useragentstatistics",
-    }
-)
-"""The resources that return the current UTC day if a request has no FromTS.
-
-Documented, and seen on live accounts; of geostatistics a maintainer said so, and of
-useragentstatistics it is inferred from its filters.
-"""
 FROM, TO, PERIOD = "FromTS", "ToTS", "Period"
 EVENT_BOUNDS = ("EventFromTs", "EventToTs")
 TIMES = frozenset(
@@ -55,16 +36,9 @@ _CAMPAIGN = frozenset({"Campaign", "CampaignID"})
 
 
 def completed(
-    resource: str, given: Mapping[str, str], known: Collection[str], quirks: Quirks, now: int
+    resource: Resource, given: Mapping[str, str], known: Collection[str], quirks: Quirks, now: int
 ) -> dict[str, str]:
     """Return the known parameters of a request, and those that the API sets if they are absent.
-
-    Args:
-        resource: The resource's name.
-        given: The parameters of the request.
-        known: The parameters that the resource has.
-        quirks: How the API behaves.
-        now: The Unix second of the request.
 
     Raises:
         BadParameterError: If the API refuses one.
@@ -73,8 +47,8 @@ def completed(
     _apply_event_bounds(chosen, quirks)
     if PERIOD in chosen:
         chosen[FROM], chosen[TO] = str(_period(chosen.pop(PERIOD), now)), str(now)
-    if resource in CURRENT_DAY and quirks.current_day != "off":
-        _apply_current_day(resource, chosen, quirks, now)
+    if resource.is_current_day and quirks.current_day != "off":
+        _apply_current_day(resource.name, chosen, quirks, now)
     if STATUS in chosen:
         chosen[STATUS] = _statuses(chosen[STATUS], quirks)
     if EVENT in known and EVENT not in chosen:
@@ -101,11 +75,9 @@ def _apply_current_day(resource: str, chosen: dict[str, str], quirks: Quirks, no
             chosen[FROM] = str(now)
         else:
             del chosen[FROM]
-    lifting = {
-        "from_ts": {FROM},
-        "any_time": TIMES,
-        "any_time_or_campaign": TIMES | _CAMPAIGN,
-    }[quirks.current_day]
+    lifting = {"from_ts": {FROM}, "any_time": TIMES, "any_time_or_campaign": TIMES | _CAMPAIGN}[
+        quirks.current_day
+    ]
     if not chosen.keys() & lifting:
         midnight = now - now % DAY
         # 00:00:00 belongs to the day whatever the bound.

@@ -6,12 +6,7 @@ import uuid
 
 
 class ApiError(Exception):
-    """A request that is answered with an error status.
-
-    Args:
-        status: The HTTP status.
-        message: What was wrong, in words, for ErrorMessage.
-    """
+    """A request that is answered with an error status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -41,12 +36,7 @@ class BadParameterError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """An ID that nothing has, or a thing that has nothing of what is asked for.
-
-    Args:
-        resource: What is asked for.
-        identifier: The ID.
-    """
+    """An ID that nothing has, or a thing that has nothing of what is asked for."""
 
     def __init__(self, resource: str, identifier: str) -> None:
         super().__init__(404, f"Object not found: {resource} of {identifier}.")

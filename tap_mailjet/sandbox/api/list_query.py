@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_mailjet.sandbox.api import paging, unplayed, wire
+from tap_mailjet.sandbox.api import paging, wire
 from tap_mailjet.sandbox.api.default_parameters import completed
 from tap_mailjet.sandbox.api.errors import NotFoundError
-from tap_mailjet.sandbox.api.filters import FILTERS, hidden
 from tap_mailjet.sandbox.api.paging import Paging
 from tap_mailjet.sandbox.api.parameters import boolean
 from tap_mailjet.sandbox.api.resource import EVERYTHING
@@ -38,7 +37,7 @@ class _Selection(NamedTuple):
     values: dict[str, object]
 
 
-def answer(
+def response(
     account: Account,
     resource: Resource,
     given: Mapping[str, str],
@@ -80,7 +79,7 @@ def answer(
     return paging.envelope(wire.rows(resource.fields, raw, quirks), total, quirks)
 
 
-def answer_single(
+def single_response(
     account: Account,
     resource: Resource,
     given: Mapping[str, str],
@@ -105,16 +104,12 @@ def answer_single(
 def _selection(
     resource: Resource, given: Mapping[str, str], quirks: Quirks, now: int, parent: int | None
 ) -> _Selection:
-    """Return which rows a request selects.
-
-    Raises:
-        ApiError: If a parameter is refused.
-    """
-    filters = FILTERS[resource.name] if parent is None else {}
+    """Return which rows a request selects, or raise ApiError."""
+    filters = resource.filters if parent is None else {}
     known = {*filters, *resource.shown}
-    unplayed.check(resource.name, given)
+    paging.check_supported(resource.name, resource.unsupported, given)
     paging.check_known(given, known | paging.NAMES, quirks)
-    parameters = completed(resource.name, given, known, quirks, now)
+    parameters = completed(resource, given, known, quirks, now)
     values: dict[str, object] = {
         name: boolean(name, parameters.get(name, "0")) for name in resource.shown
     }
@@ -122,13 +117,23 @@ def _selection(
     scope: list[str] = []
     # Filters of totals select what is counted, not which rows there are.
     others = scope if resource.is_scoped else rows
-    others += hidden(resource.name, parameters, quirks)
+    others += _hidden(resource, parameters, quirks)
     for name in sorted(parameters.keys() & filters.keys()):
         one = filters[name]
         values[name] = one.parse(name, parameters[name])
         (rows if one.on_rows else others).append(_with_bounds(one.condition, quirks))
     values |= {"clock": now, "parent": parent}
     return _Selection(" AND ".join(rows), " AND ".join(scope) or EVERYTHING, values)
+
+
+def _hidden(resource: Resource, given: Mapping[str, object], quirks: Quirks) -> list[str]:
+    """Return the conditions of the rows that are omitted because no parameter requests them."""
+    return [
+        rule.condition
+        for rule in resource.hidden
+        if not given.keys() & rule.unless
+        and (rule.quirk is None or getattr(quirks, rule.quirk) == "hidden")
+    ]
 
 
 def _number(account: Account, statement: str, values: Mapping[str, object]) -> int:
@@ -139,8 +144,7 @@ def _number(account: Account, statement: str, values: Mapping[str, object]) -> i
 def _with_bounds(condition: str, quirks: Quirks) -> str:
     """Return a condition with the operators of its time bounds, open or closed."""
     return condition.format(
-        lower=_OPERATORS["lower"][quirks.lower_bound],
-        upper=_OPERATORS["upper"][quirks.upper_bound],
+        lower=_OPERATORS["lower"][quirks.lower_bound], upper=_OPERATORS["upper"][quirks.upper_bound]
     )
 
 

@@ -54,12 +54,6 @@ class Paging(NamedTuple):
     ) -> Paging:
         """Read the paging parameters of a query.
 
-        Args:
-            given: The query's parameters.
-            sortable: The properties that `Sort` takes.
-            quirks: How the API behaves.
-            ascending: The sortable properties that are not sorted downwards.
-
         Raises:
             ApiError: If one is out of range or refused.
         """
@@ -77,14 +71,7 @@ class Paging(NamedTuple):
     def total(
         self, rows: int, count: Callable[[], int], everything: Callable[[], int], quirks: Quirks
     ) -> int:
-        """Return the `Total` of a page.
-
-        Args:
-            rows: How many rows the page has.
-            count: Counts all rows that match.
-            everything: Counts all rows of the resource.
-            quirks: How the API behaves.
-        """
+        """Return the `Total` of a page."""
         if quirks.total == "huge":
             return rows + HUGE
         if self.count_records:
@@ -123,6 +110,17 @@ def check_known(given: Collection[str], known: Collection[str], quirks: Quirks) 
         for name in sorted(given):
             if name not in known:
                 raise BadParameterError(name, "is unknown")
+
+
+def check_supported(resource: str, unsupported: Collection[str], given: Collection[str]) -> None:
+    """Raise an error if a query has a filter that the live API has and the sandbox does not.
+
+    Raises:
+        ApiError: If it has one.
+    """
+    for name in sorted(given):
+        if name in unsupported:
+            raise ApiError(501, f'The sandbox does not support the filter "{name}" of {resource}.')
 
 
 def _without_rows(body: dict[str, object], quirks: Quirks) -> dict[str, object]:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     """Takes the parameter's name and text; raises BadParameterError."""
 
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
-_DATE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?)?"
-)
 _BOOLEANS = {"true": 1, "1": 1, "false": 0, "0": 0}
 _LARGEST = 2**63 - 1
 
@@ -41,31 +38,19 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def integer(name: str, text: str) -> int:
-    """Return a whole number of 64 bits.
-
-    Raises:
-        BadParameterError: If it is none.
-    """
+    """Return a whole number of 64 bits, or raise BadParameterError."""
     if not _INTEGER.fullmatch(text) or abs(int(text)) > _LARGEST:
         raise BadParameterError(name, "is not an integer")
     return int(text)
 
 
 def integers(name: str, text: str) -> list[int]:
-    """Return whole numbers that are separated by commas.
-
-    Raises:
-        BadParameterError: If one of them is none.
-    """
+    """Return whole numbers that are separated by commas, or raise BadParameterError."""
     return [integer(name, part) for part in text.split(",")]
 
 
 def boolean(name: str, text: str) -> int:
-    """Return 1 or 0 for true or false.
-
-    Raises:
-        BadParameterError: If it is neither.
-    """
+    """Return 1 or 0 for true or false, or raise BadParameterError."""
     if text.lower() not in _BOOLEANS:
         raise BadParameterError(name, "is not a boolean")
     return _BOOLEANS[text.lower()]
@@ -100,20 +85,9 @@ def moment(name: str, text: str) -> int:
     """
     if _INTEGER.fullmatch(text):
         return integer(name, text)
-    match = _DATE.fullmatch(text)
-    if match is None:
-        raise BadParameterError(name, "is neither an RFC 3339 timestamp nor Unix seconds")
-    *parts, offset = match.groups(default="0")
     try:
-        day = datetime(*map(int, parts), tzinfo=timezone.utc)  # type: ignore[misc,arg-type]
+        at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
-        raise BadParameterError(name, f"is not a time: {error}") from error
-    return int(day.timestamp()) - _offset(offset)
-
-
-def _offset(text: str) -> int:
-    """Return the seconds a zone such as `+02:00` is ahead of UTC."""
-    if text in {"Z", "0"}:
-        return 0
-    hours, minutes = int(text[1:3]), int(text[4:6])
-    return (hours * 3600 + minutes * 60) * (-1 if text[0] == "-" else 1)
+        reason = "is neither an RFC 3339 timestamp nor Unix seconds"
+        raise BadParameterError(name, reason) from error
+    return int((at if at.tzinfo else at.replace(tzinfo=timezone.utc)).timestamp())

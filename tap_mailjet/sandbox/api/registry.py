@@ -1,73 +1,30 @@
-"""The resources the sandbox has, by the name in the URL."""
+"""The resources of the sandbox, by name."""
 
 from __future__ import annotations
 
-from tap_mailjet.sandbox.api.event_resources import BOUNCES, CLICKS, OPENS
-from tap_mailjet.sandbox.api.message_resource import MESSAGES
-from tap_mailjet.sandbox.api.object_resources import CAMPAIGNS, CONTACTS, LISTS, SEGMENTS, SENDERS
 from tap_mailjet.sandbox.api.resources import (
     account,
     campaigns,
+    contact_reports,
     contacts,
+    events,
     messages,
-    statistics,
     totals,
 )
-from tap_mailjet.sandbox.api.resources.children import CHILDREN
+from tap_mailjet.sandbox.api.resources.children import CHILDREN, named
 
-__all__ = ["CHILDREN", "RESOURCES"]
+__all__ = ["CHILDREN", "RESOURCES", "named"]
 
 RESOURCES = {
     resource.name: resource
     for resource in (
-        BOUNCES,
-        CAMPAIGNS,
-        CLICKS,
-        CONTACTS,
-        LISTS,
-        MESSAGES,
-        OPENS,
-        SEGMENTS,
-        SENDERS,
-        account.API_KEYS,
-        account.API_KEY_ACCESS,
-        account.CALLBACKS,
-        account.DNS,
-        account.META_SENDERS,
-        account.PARSE_ROUTES,
-        account.PREFERENCES,
-        account.PROFILES,
-        account.TEMPLATES,
-        account.USERS,
-        account.WIDGETS,
-        campaigns.AGGREGATES,
-        campaigns.DRAFTS,
-        campaigns.NEWSLETTERS,
-        campaigns.OVERVIEW,
-        campaigns.TESTS,
-        campaigns.WORKFLOWS,
-        contacts.CONTACT_DATA,
-        contacts.CONTACT_HISTORY,
-        contacts.CONTACT_METADATA,
-        contacts.CONTACT_STATISTICS,
-        contacts.IMPORTS,
-        contacts.JOBS,
-        contacts.LIST_RECIPIENTS,
-        contacts.LIST_RECIPIENT_STATISTICS,
-        contacts.SIGNUPS,
-        messages.MESSAGE_INFORMATION,
-        messages.MESSAGE_SENT_STATISTICS,
-        messages.MESSAGE_STATES,
-        statistics.CAMPAIGN_STATISTICS,
-        statistics.LIST_STATISTICS,
-        statistics.SENDER_STATISTICS,
-        statistics.WORKFLOW_STATISTICS,
-        totals.API_KEY_TOTALS,
-        totals.DOMAIN_STATISTICS,
-        totals.GEO_STATISTICS,
-        totals.MESSAGE_STATISTICS,
-        totals.TOP_LINKS,
-        totals.USER_AGENT_STATISTICS,
+        *messages.RESOURCES,
+        *events.RESOURCES,
+        *campaigns.RESOURCES,
+        *contacts.RESOURCES,
+        *contact_reports.RESOURCES,
+        *account.RESOURCES,
+        *totals.RESOURCES,
     )
 }
-"""The list resources."""
+"""The list resources by their names in the URL."""

@@ -1,14 +1,16 @@
-"""What a resource is: where its rows lie, which are visible, and how a row looks on the wire."""
+"""Resources: where their rows are stored, which rows are visible, and the fields of a row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
+    from tap_mailjet.sandbox.api.parameters import Parse
 
 SCOPE = "{scope}"
 EVERYTHING = "1"
@@ -16,34 +18,63 @@ EVERYTHING = "1"
 
 
 class Type(Enum):
-    """Types of value on the wire."""
+    """Types of value in a response."""
 
     INTEGER = auto()
     NUMBER = auto()
     BOOLEAN = auto()
     TEXT = auto()
     TIME = auto()
-    """Unix seconds in the account, RFC 3339 on the wire."""
+    """Unix seconds in the account, RFC 3339 in a response."""
     UUID = auto()
     """Derived from an integer."""
     JSON = auto()
-    """JSON text in the account, on the wire what it says; an absent value is null."""
+    """JSON text in the account, the value of that text in a response; null if it is absent."""
     REFERENCE = auto()
-    """The same, of an object with an ID; where values are strings, it is the ID."""
+    """As JSON, an object with an ID. If all values are strings, the value is the ID."""
 
 
 class Field(NamedTuple):
     """A field of a resource.
 
     Attributes:
-        name: Its name on the wire.
-        type: Its type there.
-        sql: The expression it is read by; NULL is an absent value.
+        name: Its name in a response.
+        type: Its type in a response.
+        sql: The expression of its value; NULL is an absent value.
     """
 
     name: str
     type: Type
     sql: str
+
+
+class Filter(NamedTuple):
+    """A query parameter that selects rows.
+
+    Attributes:
+        parse: Converts the text of the parameter to a value.
+        condition: SQL with the value as `:Name`; `{lower}` and `{upper}` stand for the operators
+            of time bounds.
+        on_rows: Whether it selects rows even if other filters select the campaigns that count.
+    """
+
+    parse: Parse
+    condition: str
+    on_rows: bool = False
+
+
+class Hidden(NamedTuple):
+    """Rows that a response omits unless a parameter requests them.
+
+    Attributes:
+        unless: The parameters that request them.
+        condition: SQL that is true for all other rows.
+        quirk: The quirk that decides whether they are omitted; None omits them in any case.
+    """
+
+    unless: frozenset[str]
+    condition: str
+    quirk: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,20 +83,25 @@ class Resource:
 
     Attributes:
         name: Its name in the URL.
-        table: The table its rows are in, with its alias.
-        key: The row's own key in that table; ties in any order are broken by it.
-        visible: The condition under which a row shows at `:clock`.
+        table: The table of its rows, with an alias.
+        key: The key of a row in that table, which breaks ties in any order.
+        visible: The condition under which a row is visible at `:clock`.
         order: The columns of the order without `Sort`.
-        joins: What the fields need besides the table.
+        joins: The other tables that the fields need.
         fields: The fields of a row.
-        sortable: The properties `Sort` takes, with the columns they stand for.
-        ascending: The properties that `Sort` does not sort downwards.
-        implied: Fields that a response does not have because a parameter gives their value to all
-            of its rows; only the truth has them.
-        shown: Fields that are empty unless a parameter of this name asks for them.
-        grouped: Where the rows are groups and lie in no table: the common tables that make them;
-            `{scope}` in it stands for the condition on the campaigns that count.
-        counted: The common tables that count something for the keys in `page`.
+        filters: The parameters that select rows.
+        hidden: The rows that are omitted unless a parameter requests them.
+        unsupported: Filters of the live API that the sandbox refuses with 501. The live API
+            ignores unknown parameters; if the sandbox ignored these, a client would read other rows
+            than from the live API.
+        is_current_day: Whether a request without FromTS returns the current UTC day only.
+        sortable: The properties that `Sort` takes, with their columns.
+        ascending: The properties that `Sort` takes in ascending order only.
+        implied: Fields that a response omits because the request gave their value; the expected
+            rows have them.
+        shown: Fields that are empty unless a parameter of this name requests them.
+        grouped: Common tables of rows that are counted over campaigns; `{scope}` stands for the
+            condition on these campaigns.
     """
 
     name: str
@@ -75,103 +111,65 @@ class Resource:
     order: tuple[str, ...]
     fields: tuple[Field, ...]
     joins: str = ""
-    sortable: dict[str, str] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    hidden: tuple[Hidden, ...] = ()
+    unsupported: frozenset[str] = frozenset()
+    is_current_day: bool = False
+    sortable: Mapping[str, str] = field(default_factory=dict)
     ascending: tuple[str, ...] = ("ID",)
     implied: tuple[Field, ...] = ()
     shown: tuple[str, ...] = ()
     grouped: str = ""
-    counted: str = ""
 
     @property
     def is_scoped(self) -> bool:
-        """Tell whether filters say what is counted, not which rows there are."""
+        """Return True if filters select the campaigns that count, and not the rows."""
         return SCOPE in self.grouped
 
     def count(self, where: str, scope: str = EVERYTHING) -> str:
-        """Return the statement that counts the rows that meet a condition.
-
-        Args:
-            where: The condition.
-            scope: The condition on the campaigns that count.
-        """
-        return self._with(scope) + f"SELECT COUNT(*) FROM {self.table} WHERE {where}"  # noqa: S608 - made of our own text only
+        """Return the statement that counts the rows that meet a condition."""
+        return self._with(scope) + f"SELECT COUNT(*) FROM {self.table} WHERE {where}"  # noqa: S608 - constants only
 
     def keys(self, where: str, order: str) -> str:
-        """Return the statement that selects the keys of the rows that meet a condition, as `key`.
-
-        Args:
-            where: The condition.
-            order: The order of the keys.
-        """
-        return f"SELECT {self.key} AS key FROM {self.table} WHERE {where} ORDER BY {order}"  # noqa: S608 - made of our own text only
+        """Return the statement that selects the keys of rows that meet a condition, as `key`."""
+        return f"SELECT {self.key} AS key FROM {self.table} WHERE {where} ORDER BY {order}"  # noqa: S608 - constants only
 
     def select(self, page: str, order: str, scope: str = EVERYTHING) -> str:
-        """Return the statement that reads the fields of a page.
-
-        Args:
-            page: A statement that selects the keys of the rows, as `key`.
-            order: The order of the rows, as the page was cut in.
-            scope: The condition on the campaigns that count.
-        """
+        """Return the statement that reads the fields of a page."""
         columns = ", ".join(f.sql for f in self.fields)
-        tables = self._with(scope, f"page AS ({page})", self.counted)
         return (
-            f"{tables}SELECT {columns} FROM page "  # noqa: S608 - made of our own text only
+            f"{self._with(scope, f'page AS ({page})')}SELECT {columns} FROM page "  # noqa: S608 - constants only
             f"CROSS JOIN {self.table} ON {self.key} = page.key {self.joins} ORDER BY {order}"
         )
 
     def _with(self, scope: str, *more: str) -> str:
-        """Return the beginning of a statement that makes the common tables."""
+        """Return the beginning of a statement with common tables."""
         tables = ", ".join(filter(None, (self.grouped.replace(SCOPE, scope), *more)))
         return f"WITH {tables} " if tables else ""
 
 
-def integers(**columns: str) -> tuple[Field, ...]:
-    """Return fields of whole numbers, by name and expression."""
-    return tuple(Field(name, Type.INTEGER, sql) for name, sql in columns.items())
+def _fields(kind: Type, **columns: str) -> tuple[Field, ...]:
+    """Return fields of a type, by name and expression."""
+    return tuple(Field(name, kind, sql) for name, sql in columns.items())
 
 
-def numbers(**columns: str) -> tuple[Field, ...]:
-    """Return fields of numbers, by name and expression."""
-    return tuple(Field(name, Type.NUMBER, sql) for name, sql in columns.items())
+integers = partial(_fields, Type.INTEGER)
+numbers = partial(_fields, Type.NUMBER)
+booleans = partial(_fields, Type.BOOLEAN)
+texts = partial(_fields, Type.TEXT)
+times = partial(_fields, Type.TIME)
 
 
-def booleans(**columns: str) -> tuple[Field, ...]:
-    """Return fields of truth values, by name and expression."""
-    return tuple(Field(name, Type.BOOLEAN, sql) for name, sql in columns.items())
+def same(alias: str, columns: str) -> dict[str, str]:
+    """Return the columns of a table that have the name of their field, separated by spaces."""
+    return {name: f"{alias}.{name}" for name in columns.split()}
 
 
-def texts(**columns: str) -> tuple[Field, ...]:
-    """Return fields of text, by name and expression."""
-    return tuple(Field(name, Type.TEXT, sql) for name, sql in columns.items())
+def names(text: str) -> frozenset[str]:
+    """Return the names in a text that separates them by spaces."""
+    return frozenset(text.split())
 
 
-def times(**columns: str) -> tuple[Field, ...]:
-    """Return fields of time, by name and expression."""
-    return tuple(Field(name, Type.TIME, sql) for name, sql in columns.items())
-
-
-def objects(**columns: str) -> tuple[Field, ...]:
-    """Return fields of objects and arrays, by name and expression."""
-    return tuple(Field(name, Type.JSON, sql) for name, sql in columns.items())
-
-
-def references(**columns: str) -> tuple[Field, ...]:
-    """Return fields of objects that have an ID, by name and expression."""
-    return tuple(Field(name, Type.REFERENCE, sql) for name, sql in columns.items())
-
-
-def named(alias: str, kind: Callable[..., tuple[Field, ...]], names: str) -> tuple[Field, ...]:
-    """Return fields of a kind that are columns of a table of the same name.
-
-    Args:
-        alias: The table's alias.
-        kind: Makes fields of a type, such as `texts`.
-        names: The names, separated by spaces.
-    """
-    return kind(**{name: f'{alias}."{name}"' for name in names.split()})
-
-
-def reached(alias: str, *names: str) -> dict[str, str]:
-    """Return columns of times by name, each absent until the clock has reached it."""
-    return {name: f"CASE WHEN {alias}.{name} <= :clock THEN {alias}.{name} END" for name in names}
+def in_order(text: str) -> tuple[str, ...]:
+    """Return the names in a text that separates them by spaces, in their order."""
+    return tuple(text.split())

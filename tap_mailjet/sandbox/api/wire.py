@@ -1,4 +1,4 @@
-"""Values as they look on the wire."""
+"""The conversion of values of the account to values of a response."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     Raw = Any
 
 PLAIN = Quirks()
-"""The quirks the truth is told in."""
+"""The quirks that the expected rows are read with."""
 EXTRA_FIELD = {"IsSandboxed": True}
 
 
 def rows(fields: Sequence[Field], raw: Iterable[tuple[Raw, ...]], quirks: Quirks) -> list[Row]:
     """Return rows read from the account as they look on the wire."""
-    turns = _turns(quirks)
-    plan = [(field.name, turns[field.type]) for field in fields]
+    converters = _converters(quirks)
+    plan = [(field.name, converters[field.type]) for field in fields]
     made = [
-        {name: turn(value) for (name, turn), value in zip(plan, values, strict=True)}
+        {name: convert(value) for (name, convert), value in zip(plan, values, strict=True)}
         for values in raw
     ]
     if quirks.extra_field:
-        extra = {name: turns[Type.BOOLEAN](value) for name, value in EXTRA_FIELD.items()}
+        extra = {name: converters[Type.BOOLEAN](value) for name, value in EXTRA_FIELD.items()}
         made = [{**row, **extra} for row in made]
     return made
 
@@ -45,49 +45,19 @@ def timestamp(at: int) -> str:
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _turns(quirks: Quirks) -> dict[Type, Callable[[Raw], Any]]:
-    """Return how each type of value is turned into JSON."""
-    as_text = quirks.values == "strings"
+def _converters(quirks: Quirks) -> dict[Type, Callable[[Raw], Any]]:
+    """Return what converts each type of value to JSON; None is an absent value."""
     return {
-        Type.INTEGER: _integer_text if as_text else _integer,
-        Type.NUMBER: _number_text if as_text else _number,
-        Type.BOOLEAN: _boolean_text if as_text else bool,
-        Type.TEXT: _text,
+        Type.INTEGER: lambda value: value or 0,
+        Type.NUMBER: lambda value: float(value or 0),
+        Type.BOOLEAN: bool,
+        Type.TEXT: lambda value: value or "",
         Type.TIME: _time if quirks.timestamps == "z" else _naive_time,
         Type.UUID: _uuid,
         Type.JSON: _json,
-        Type.REFERENCE: _reference_text if as_text else _json,
+        Type.REFERENCE: _json,
+        **(_AS_STRINGS if quirks.values == "strings" else {}),
     }
-
-
-def _integer(value: Raw) -> int:
-    """Return a whole number, 0 for an absent one."""
-    return value or 0
-
-
-def _number(value: Raw) -> float:
-    """Return a number, 0.0 for an absent one."""
-    return float(value or 0)
-
-
-def _integer_text(value: Raw) -> str:
-    """Return a whole number as text, empty for an absent one."""
-    return "" if value is None else str(value)
-
-
-def _number_text(value: Raw) -> str:
-    """Return a number as text, empty for an absent one."""
-    return "" if value is None else str(float(value))
-
-
-def _boolean_text(value: Raw) -> str:
-    """Return a truth value as text."""
-    return "true" if value else "false"
-
-
-def _text(value: Raw) -> str:
-    """Return text, empty for an absent one."""
-    return value or ""
 
 
 def _time(value: Raw) -> str:
@@ -96,7 +66,7 @@ def _time(value: Raw) -> str:
 
 
 def _naive_time(value: Raw) -> str:
-    """Return Unix seconds as a time in UTC that does not say so, empty for an absent time."""
+    """Return Unix seconds as a time in UTC without a Z, empty for an absent time."""
     return _time(value).removesuffix("Z")
 
 
@@ -106,11 +76,15 @@ def _uuid(value: Raw) -> str:
     return str(uuid.UUID(int=mixed, version=4))
 
 
-def _reference_text(value: Raw) -> str:
-    """Return the ID of an object as text, empty for an absent one."""
-    return "" if value is None else str(msgspec.json.decode(value)["ID"])
-
-
 def _json(value: Raw) -> Any:
     """Return what JSON text says, None for an absent value."""
     return None if value is None else msgspec.json.decode(value)
+
+
+_AS_STRINGS: dict[Type, Callable[[Raw], Any]] = {
+    Type.INTEGER: lambda value: "" if value is None else str(value),
+    Type.NUMBER: lambda value: "" if value is None else str(float(value)),
+    Type.BOOLEAN: lambda value: "true" if value else "false",
+    Type.REFERENCE: lambda value: "" if value is None else str(_json(value)["ID"]),
+}
+"""The converters that differ if all values are strings."""

@@ -109,10 +109,7 @@ def _settings(folder: Path, sandbox: Sandbox, store: Warehouse) -> None:
         "api_secret": sandbox.api_secret,
         "start_date": "2020-01-01",
     }
-    target = {
-        "sqlalchemy_url": store.sqlalchemy_url,
-        "default_target_schema": warehouse.SCHEMA,
-    }
+    target = {"sqlalchemy_url": store.sqlalchemy_url, "default_target_schema": warehouse.SCHEMA}
     (folder / "tap.json").write_bytes(msgspec.json.encode(tap))
     (folder / "target.json").write_bytes(msgspec.json.encode(target))
     (folder / "state.json").unlink(missing_ok=True)

@@ -23,11 +23,7 @@ _PACE = re.compile(r"(\d+)/(\d+(?:\.\d+)?)")
 
 
 def plan(text: str) -> Faults:
-    """Return the faults that the JSON file at a path describes.
-
-    Raises:
-        click.BadParameter: If there is no such file, or it does not describe any.
-    """
+    """Return the faults that the JSON file at a path describes, or raise click.BadParameter."""
     known = [field.name for field in fields(Faults)]
     try:
         given = msgspec.json.decode(Path(text).read_bytes(), type=dict[str, Any])
@@ -45,11 +41,7 @@ def plan(text: str) -> Faults:
 
 
 def pace(text: str) -> tuple[int, float]:
-    """Return a number of calls and of seconds.
-
-    Raises:
-        click.BadParameter: If the text is not such as `100/60`.
-    """
+    """Return a number of calls and of seconds, or raise click.BadParameter."""
     match = _PACE.fullmatch(text)
     if match is None:
         message = f"{text!r} is not a number of calls in a number of seconds such as 100/60"
@@ -99,13 +91,6 @@ def chosen(
     latency: float | None,
 ) -> Faults:
     """Return the faults that the options together ask for.
-
-    Args:
-        seed: The seed of the faults that no file describes.
-        faults: What a file describes.
-        fault_rate: The rate of a storm.
-        rate_limit: Calls and seconds; None leaves it to the file.
-        latency: Seconds; None leaves it to the file.
 
     Raises:
         click.UsageError: If they do not go together, or are of no use.

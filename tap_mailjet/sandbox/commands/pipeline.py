@@ -49,10 +49,6 @@ def run(folder: Path, log: Path) -> Run:
     The state that the target confirms last becomes the folder's `state.json`, also when a program
     fails: what it covers has been loaded.
 
-    Args:
-        folder: Has `tap.json` and `target.json`; `state.json` is used if it exists.
-        log: What both programs say is added to it.
-
     Raises:
         PipelineError: If either program fails.
     """

@@ -31,11 +31,7 @@ DEFAULTS = Size()
 
 
 def moment(text: str) -> datetime:
-    """Return an ISO 8601 time, UTC if it has no offset.
-
-    Raises:
-        click.BadParameter: If it is none.
-    """
+    """Return an ISO 8601 time, UTC if it has no offset, or raise click.BadParameter."""
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
@@ -132,11 +128,7 @@ def serve(
 
 
 def _run(sandbox: Sandbox) -> NoReturn:
-    """Serve until a signal ends the process.
-
-    Raises:
-        click.ClickException: If the address or the disk is not to be had.
-    """
+    """Serve until a signal ends the process, or raise click.ClickException."""
     with ExitStack() as stack:
         try:
             stack.enter_context(sandbox)

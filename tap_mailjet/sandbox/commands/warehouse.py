@@ -23,11 +23,7 @@ SCHEMA = "mailjet"
 
 
 class Warehouse:
-    """A running database that a Singer target can load into.
-
-    Args:
-        server: The process, which serves a socket in the file system only.
-    """
+    """A running database that a Singer target can load into."""
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
@@ -50,11 +46,7 @@ class Warehouse:
             )
 
     def count(self, table: str) -> int:
-        """Count the rows of a table.
-
-        Raises:
-            psycopg.Error: If there is no such table.
-        """
+        """Count the rows of a table, or raise psycopg.Error."""
         with psycopg.connect(self.url) as connection:
             query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, table))
             row = connection.execute(query).fetchone()
@@ -90,11 +82,7 @@ def running(folder: Path) -> Iterator[Warehouse]:
 
 
 def program(name: str) -> str:
-    """Find a program of the environment that this one runs in.
-
-    Raises:
-        FileNotFoundError: If it is not installed.
-    """
+    """Find a program of the environment that this one runs in, or raise FileNotFoundError."""
     found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     if found is None:
         raise FileNotFoundError(name)

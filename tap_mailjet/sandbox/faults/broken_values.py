@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_mailjet.sandbox.api import counters
-from tap_mailjet.sandbox.api.registry import CHILDREN, RESOURCES
-from tap_mailjet.sandbox.api.resources.children import named
+from tap_mailjet.sandbox.api.registry import CHILDREN, RESOURCES, named
 from tap_mailjet.sandbox.faults import request_match
 from tap_mailjet.sandbox.faults.scheduled import as_bytes
 
@@ -81,13 +80,7 @@ class BrokenValue(
 def break_values(
     body: dict[str, Any], path: str, values: Sequence[BrokenValue]
 ) -> dict[str, Any] | None:
-    """Return the body of a response with its values broken, or None if there are no such values.
-
-    Args:
-        body: The body, which stays as it is.
-        path: The path of the request after /v3/REST/.
-        values: What to break, in this order.
-    """
+    """Return the body of a response with its values broken, or None if there are no such values."""
     values = [value for value in values if request_match.matches_resource(value.resource, path)]
     of_rows = [value for value in values if not value.envelope]
     data = [_broken(row, of_rows) for row in body["Data"]] if of_rows else body["Data"]

@@ -1,4 +1,4 @@
-"""The answers of a server that does not look at the request at all."""
+"""Responses that do not depend on the request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOO_MANY = b"<html><body><h1>429 Too Many Requests</h1></body></html>\n"
 
 
 class CannedResponse(NamedTuple):
-    """An answer ready to be sent.
+    """A response that is ready to be sent.
 
     Attributes:
         status: The HTTP status.
@@ -35,19 +35,19 @@ class CannedResponse(NamedTuple):
 
 
 def failure(status: int, words: str, headers: dict[str, str] | None = None) -> CannedResponse:
-    """Return an error in the API's own shape."""
+    """Return an error in the form of the API."""
     content = msgspec.json.encode(ApiError(status, words).body())
     return CannedResponse(status, content, "application/json", headers or {})
 
 
 def too_many(retry_after: str | None) -> CannedResponse:
-    """Return a 429 with this Retry-After, if any; its body is HTML, as was seen."""
+    """Return a 429 with this Retry-After, if any; its body is HTML, as seen on the live API."""
     headers = {} if retry_after is None else {RETRY_AFTER: retry_after}
     return CannedResponse(429, _TOO_MANY, HTML, headers)
 
 
 def as_json(canned: CannedResponse) -> CannedResponse:
-    """Return a 429 with a body of JSON in place of HTML; other refusals stay as they are."""
+    """Return a 429 with a body of JSON instead of HTML; return other responses unchanged."""
     if canned.content != _TOO_MANY:
         return canned
     return failure(429, "Too many requests.", canned.headers)
@@ -59,10 +59,7 @@ def in_seconds(seconds: float) -> str:
 
 
 def as_date(seconds: float) -> str:
-    """Return a Retry-After as the HTTP date so many seconds from now, cut to the second.
-
-    It is the wall clock's, not the account's: clients have no other to compare it with.
-    """
+    """Return a Retry-After as the HTTP date in some seconds, by the wall clock."""
     return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=seconds), usegmt=True)
 
 
@@ -70,7 +67,7 @@ def server_error(number: int) -> CannedResponse:
     """Return the n-th server error: another status and another kind of body than the last."""
     status = _SERVER_ERRORS[number % 3]
     phrase = HTTPStatus(status).phrase
-    # The shift lets every status meet every body.
+    # The shift combines every status with every body.
     form = (number + number // 3) % 3
     if form == 0:
         return failure(status, f"{phrase}.")

@@ -1,4 +1,4 @@
-"""Decides request by request what befalls it."""
+"""The decision, request by request, which fault it suffers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_mailjet.sandbox.account.rng import seeded_rng
-from tap_mailjet.sandbox.api.resources.children import named
+from tap_mailjet.sandbox.api.registry import named
 from tap_mailjet.sandbox.faults import canned_responses, request_match
 from tap_mailjet.sandbox.faults.broken_values import break_values
+from tap_mailjet.sandbox.faults.canned_responses import as_date, in_seconds
 from tap_mailjet.sandbox.faults.config import KINDS
 from tap_mailjet.sandbox.faults.rate_limiter import FixedWindowLimiter
 
@@ -30,12 +31,12 @@ BROKEN = "broken"
 
 
 class InjectedFault(NamedTuple):
-    """What befalls a request.
+    """The fault of a request.
 
     Attributes:
-        kind: The fault, by its name in Faults; None if the request is spared.
-        delay: Seconds by which the answer is late.
-        canned: What is answered in place of the account; None leaves that to others.
+        kind: The fault, by its name in Faults; None if there is no fault.
+        delay: Seconds by which the response is late.
+        canned: The response in place of the account's; None is the account's response.
         quotes: The form in which the response quotes the request, and which parts; None if it does
             not.
     """
@@ -47,11 +48,7 @@ class InjectedFault(NamedTuple):
 
 
 class FaultInjector:
-    """Faults at work; any thread may ask it.
-
-    Args:
-        faults: What it follows; its requests are numbered from 0.
-    """
+    """Draws the faults of requests, which are numbered from 0; any thread may use it."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
@@ -66,17 +63,12 @@ class FaultInjector:
         self._injected: Counter[str] = Counter()
 
     def injected_faults(self) -> Counter[str]:
-        """Return how many requests met each kind of fault so far."""
+        """Return the number of requests that suffered each kind of fault."""
         with self._lock:
             return self._injected.copy()
 
     def next_fault(self, resource: str, pairs: Sequence[tuple[str, str]]) -> InjectedFault:
-        """Return what befalls the next request.
-
-        Args:
-            resource: What it asks for.
-            pairs: The query parameters, decoded, in any order.
-        """
+        """Return the fault of the next request."""
         with self._lock:
             kind, canned, quotes = self._decide(resource, pairs)
             self._number += 1
@@ -86,12 +78,7 @@ class FaultInjector:
             return InjectedFault(kind, self.faults.latency + late, canned, quotes)
 
     def break_values(self, resource: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Return the body of a response of the account with its broken values.
-
-        Args:
-            resource: What the request is for.
-            body: The body, which stays as it is.
-        """
+        """Return the body of a response of the account with its broken values."""
         broken = break_values(body, resource, self.faults.broken) if self.faults.broken else None
         if broken is None:
             return body
@@ -102,17 +89,17 @@ class FaultInjector:
     def _decide(
         self, resource: str, pairs: Sequence[tuple[str, str]]
     ) -> tuple[str | None, CannedResponse | None, Quotes | None]:
-        """Return the fault of a request, the response if that is all of it, and what quotes it."""
+        """Return the kind of fault of a request, the response for it, and what that quotes."""
         wait = None if self._rate_limiter is None else self._rate_limiter.take()
         if wait is not None:
-            told = canned_responses.in_seconds(wait) if self.faults.rate_limit_retry_after else None
+            told = in_seconds(wait) if self.faults.rate_limit_retry_after else None
             return RATE_LIMIT, canned_responses.too_many(told), None
         name, _ = named(resource)
         if name in self.faults.permanent:
             status = self.faults.permanent[name]
             return (
                 PERMANENT,
-                canned_responses.failure(status, f"{name} is out of order for good."),
+                canned_responses.failure(status, f"{name} is permanently out of order."),
                 None,
             )
         due = self._due(resource, pairs)
@@ -152,14 +139,12 @@ class FaultInjector:
         return kind
 
     def _canned(self, kind: str | None) -> CannedResponse | None:
-        """Return what is answered for a kind of fault in place of the account, if anything."""
+        """Return the response for a kind of fault, or None if the account responds."""
         seconds = self.faults.retry_after
-        if kind == "too_many":
-            return canned_responses.too_many(None)
-        if kind == "too_many_with_seconds":
-            return canned_responses.too_many(canned_responses.in_seconds(seconds))
-        if kind == "too_many_with_date":
-            return canned_responses.too_many(canned_responses.as_date(seconds))
-        if kind == "server_error":
-            return canned_responses.server_error(self._injected[kind])
-        return None
+        make = {
+            "too_many": lambda: canned_responses.too_many(None),
+            "too_many_with_seconds": lambda: canned_responses.too_many(in_seconds(seconds)),
+            "too_many_with_date": lambda: canned_responses.too_many(as_date(seconds)),
+            "server_error": lambda: canned_responses.server_error(self._injected["server_error"]),
+        }.get(kind or "")
+        return make and make()

@@ -10,13 +10,7 @@ if TYPE_CHECKING:
 
 
 class FixedWindowLimiter:
-    """Counts calls in windows that follow one another from the first call on.
-
-    Args:
-        calls: How many calls a window takes.
-        seconds: How long a window is.
-        clock: Tells the seconds since some moment.
-    """
+    """Counts calls in windows that follow one another from the first call on."""
 
     def __init__(
         self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic

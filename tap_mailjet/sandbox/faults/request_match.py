@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tap_mailjet.sandbox.api import counters
-from tap_mailjet.sandbox.api.registry import CHILDREN, RESOURCES
-from tap_mailjet.sandbox.api.resources.children import named
+from tap_mailjet.sandbox.api.registry import CHILDREN, RESOURCES, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,18 +15,17 @@ if TYPE_CHECKING:
 ANY = "*"
 """Every resource, or any value of a parameter."""
 _COMPARISON = re.compile(r"([<>]=?)(-?\d+)")
-_OPERATORS = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+NAMES = frozenset({*RESOURCES, *CHILDREN, counters.NAME})
+"""The names of all resources; those of sub-resources are without the ID of a parent."""
 
 
 def is_resource(resource: str) -> bool:
     """Return True if this is a resource; a sub-resource may have a parent's ID in its path."""
     name, _ = named(resource)
-    return name in {*RESOURCES, *CHILDREN, counters.NAME}
+    return name in NAMES
 
 
 def matches_resource(wanted: str, path: str) -> bool:

@@ -37,15 +37,7 @@ PARTS = (
 def quoting(
     canned: CannedResponse, form: str, parts: Sequence[str], url: str, authorization: str
 ) -> CannedResponse:
-    """Return an error with the same status and headers whose body quotes the request.
-
-    Args:
-        canned: The error.
-        form: json or html.
-        parts: The parts to quote, in this order; all parts if empty.
-        url: The URL of the request.
-        authorization: The header of that name, empty if there is none.
-    """
+    """Return an error with the same status and headers whose body quotes the request."""
     known = request_quotes(url, authorization)
     quotes = {name: known[name] for name in parts or PARTS}
     if form == "json":

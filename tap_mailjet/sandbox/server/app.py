@@ -44,7 +44,7 @@ def build(service: Service) -> Starlette:
         fault = service.fault_injector.next_fault(path.removeprefix(ROOT), pairs)
         connection: Connection = request.state.connection
         if fault.kind in delivery.SILENT:
-            service.remember(path, pairs, 0)
+            service.log(path, pairs, 0)
             await connection.pause(fault.delay)
             return delivery.silence(fault.kind, connection)
         # Before the wait: the account is read, and changes, in the order of the requests.
@@ -66,18 +66,18 @@ def _respond(service: Service, request: Request, fault: InjectedFault) -> Respon
             authorization = request.headers.get("authorization", "")
             canned = request_quotes.quoting(canned, *fault.quotes, str(request.url), authorization)
         status, content, media, headers = canned
-        service.remember(path, pairs, status)
+        service.log(path, pairs, status)
         headers = _HEADERS.get(status, {}) | headers
         return Response(content, status_code=status, media_type=media, headers=headers)
     try:
-        status, body = service.answer(
+        status, body = service.respond(
             request.method, path, pairs, request.headers.get("authorization", "")
         )
         if status == HTTPStatus.OK:
             body = service.fault_injector.break_values(path.removeprefix(ROOT), body)
     except Exception:
         # Caught here, for a failure that reaches uvicorn costs the client its connection.
-        _LOGGER.exception("no answer to %s %s", request.method, path)
+        _LOGGER.exception("no response to %s %s", request.method, path)
         error = ApiError(500, "The sandbox failed; its log says why.")
         status, body = error.status, error.body()
     if status == UNAUTHORIZED and as_html:

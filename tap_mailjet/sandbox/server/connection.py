@@ -16,11 +16,7 @@ _NO_FAREWELL = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Connection:
-    """Ends a connection in ways that a web application has no words for.
-
-    Args:
-        transport: What it runs over.
-    """
+    """Ends a connection in ways that a web application has no words for."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -52,12 +48,7 @@ class Connection:
         self._transport.write(content)
 
     async def drip(self, content: bytes, seconds: float) -> None:
-        """Send bytes one by one, while the client stays and the server runs.
-
-        Args:
-            content: The bytes.
-            seconds: The time between two of them.
-        """
+        """Send bytes one by one, while the client stays and the server runs."""
         for at in range(len(content)):
             if self._ending.is_set():
                 return

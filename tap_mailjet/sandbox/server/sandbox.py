@@ -12,6 +12,7 @@ from tap_mailjet.sandbox.account import added_events
 from tap_mailjet.sandbox.account.clock import Clock, to_seconds, to_utc
 from tap_mailjet.sandbox.account.database import Account
 from tap_mailjet.sandbox.account.size import Size
+from tap_mailjet.sandbox.api.drawn_values import drawing
 from tap_mailjet.sandbox.api.quirks import Quirks
 from tap_mailjet.sandbox.faults.config import Faults
 from tap_mailjet.sandbox.faults.injector import FaultInjector
@@ -33,21 +34,21 @@ DEFAULT_KEY_PAIR = ("sandbox-key", "sandbox-secret")
 
 
 class Sandbox(GroundTruth):
-    """A generated account, served over HTTP from entering to leaving the `with` statement.
+    """A generated account that is served over HTTP within a `with` statement.
 
     Args:
-        size: How large the account is.
-        seed: The same seed, size and `until` give the same account.
-        until: Where the account's history ends, aware; None is now.
-        quirks: How the API behaves where the real one may go either way.
-        faults: What befalls requests; None is nothing.
-        churn: How the account changes while it is read; None is not at all.
-        clock: Up to when the account is visible; None stands still at `until`.
+        size: The size of the account.
+        seed: The same seed, size and `until` generate the same account.
+        until: The end of the account's history, aware; None is now.
+        quirks: How the API behaves where the real API is not documented.
+        faults: The faults of requests; None is no faults.
+        churn: How the account changes while it is read; None is no changes.
+        clock: The time up to which the account is visible; None stands still at `until`.
         api_key: The user of HTTP Basic.
-        api_secret: The password.
+        api_secret: The password of HTTP Basic.
         host: The address to listen on.
-        port: The port to listen on; 0 takes a free one.
-        path: A file to be made for the account's database and kept; None takes a temporary one.
+        port: The port to listen on; 0 is a free port.
+        path: A new file for the account's database, which is kept; None is a temporary file.
 
     Attributes:
         clock: May be set and advanced at any time.
@@ -89,19 +90,20 @@ class Sandbox(GroundTruth):
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Make the account and start to serve it.
+        """Generate the account and start to serve it.
 
         Raises:
             OSError: If the address is in use.
             FileExistsError: If there is a file at `path`.
         """
         with ExitStack() as stack:
-            # The address first: generating a large account takes a while to find it is in use.
+            # The address first: a large account takes a while to generate.
             bound = stack.enter_context(bind(*self._address))
             self._address = bound.getsockname()[:2]
             until = to_seconds(self._until)
             account = Account(self._size, self._seed, until, self._path)
             stack.callback(account.close)
+            account.define("drawn", drawing(self._seed))
             self._service = Service(
                 account,
                 self.clock,
@@ -132,7 +134,7 @@ class Sandbox(GroundTruth):
 
     @property
     def quirks(self) -> Quirks:
-        """Return how the API behaves; may be replaced while it runs."""
+        """Return how the API behaves; may be replaced at any time."""
         return self._quirks
 
     @quirks.setter
@@ -143,7 +145,7 @@ class Sandbox(GroundTruth):
 
     @property
     def faults(self) -> Faults:
-        """Return what befalls requests; may be replaced while it runs, and counts from 0 then."""
+        """Return the faults; may be replaced at any time, and are counted from 0 then."""
         return self._faults
 
     @faults.setter
@@ -154,21 +156,18 @@ class Sandbox(GroundTruth):
 
     @property
     def injected_faults(self) -> Counter[str]:
-        """Return how many requests met which fault since `faults` was set, by name in Faults.
+        """Return the number of requests for each fault since `faults` was set, by name in Faults.
 
         The rate limit, permanent failures, scheduled statuses (`scheduled`) and responses with
-        broken values (`broken`) are among them; latency is not.
-
-        Raises:
-            RuntimeError: If the sandbox was never entered.
+        broken values (`broken`) are counted too; latency is not.
         """
         return self._served.fault_injector.injected_faults()
 
     @property
     def churn(self) -> ChurnConfig:
-        """Return how the account changes; may be replaced while it runs.
+        """Return how the account changes; may be replaced at any time.
 
-        One that changes anything also marks; one that does not lets the account rest.
+        A configuration that changes anything also sets the mark; another one stops all changes.
         """
         return self._churn
 
@@ -179,20 +178,12 @@ class Sandbox(GroundTruth):
             self._service.churn_scheduler.follow(churn, self._service.now)
 
     def mark(self) -> None:
-        """Let `survivors` and `ever` tell from now on; entering and setting churn do so too.
-
-        Raises:
-            RuntimeError: If the sandbox was never entered.
-        """
+        """Set the mark that `survivors` and `ever` refer to, as entering and setting churn do."""
         self._served.churn_scheduler.mark(self._served.now)
 
     @property
     def requests(self) -> RequestLog:
-        """Return the requests answered so far, in order.
-
-        Raises:
-            RuntimeError: If the sandbox was never entered.
-        """
+        """Return the requests answered so far, in order."""
         return self._served.requests
 
     def add_event(
@@ -204,14 +195,13 @@ class Sandbox(GroundTruth):
         visible_at: datetime | None = None,
         url: str | None = None,
     ) -> None:
-        """Add an event of a message, visible from `visible_at` on; None means as soon as it can be.
+        """Add an event of a message, visible from `visible_at` on; None is as soon as possible.
 
         Times are aware and cut to the second.
 
         Raises:
             ValueError: If there is no such message, a time has no zone, or the event is earlier
                 than its message or visible before it happened.
-            RuntimeError: If the sandbox was never entered.
         """
         account = self._served.account
         added_events.add_event(
@@ -221,7 +211,6 @@ class Sandbox(GroundTruth):
     @property
     @override
     def _served(self) -> Service:
-        """Return the service, or raise RuntimeError."""
         if self._service is None:
             message = "the sandbox has no account before it is entered: use it in a with statement"
             raise RuntimeError(message)

@@ -1,4 +1,4 @@
-"""The API, apart from HTTP: from a request's parts to a status and a body."""
+"""The API without HTTP: from the parts of a request to a status and a body."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from tap_mailjet.sandbox.account.clock import to_seconds
 from tap_mailjet.sandbox.api import counters, list_query
 from tap_mailjet.sandbox.api.errors import ApiError, BadParameterError, NotFoundError
 from tap_mailjet.sandbox.api.parameters import first, integer, joined
-from tap_mailjet.sandbox.api.registry import CHILDREN, RESOURCES
-from tap_mailjet.sandbox.api.resources.children import named
+from tap_mailjet.sandbox.api.registry import CHILDREN, RESOURCES, named
 from tap_mailjet.sandbox.faults.injector import FaultInjector
 from tap_mailjet.sandbox.server.request_log import Request, RequestLog
 from tap_mailjet.sandbox.truth.churn_scheduler import ChurnScheduler
@@ -27,27 +26,14 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox.faults.config import Faults
     from tap_mailjet.sandbox.truth.churn_config import ChurnConfig
 
-    Answer = tuple[int, dict[str, object]]
+    StatusAndBody = tuple[int, dict[str, object]]
 
 ROOT = "/v3/REST/"
 _FIRST_NAMES = {name.partition("/")[0] for name in (*RESOURCES, *CHILDREN)}
 
 
 class Service:
-    """Answers requests about one account.
-
-    Args:
-        account: The data.
-        clock: Up to when they are visible.
-        quirks: How the API behaves; may be replaced at any time.
-        key_pair: The API key and the secret key.
-        faults: What befalls requests.
-        churn: How the account changes between them.
-
-    Attributes:
-        fault_injector: The faults at work; may be replaced at any time.
-        churn_scheduler: The churn at work.
-    """
+    """The API of one account. Its quirks and its fault injector may be replaced at any time."""
 
     def __init__(
         self,
@@ -72,33 +58,26 @@ class Service:
         """Return the Unix second up to which the account is visible."""
         return to_seconds(self.clock.now())
 
-    def answer(
+    def respond(
         self, method: str, path: str, pairs: Sequence[tuple[str, str]], authorization: str
-    ) -> Answer:
-        """Return the HTTP status and the body of an answer, and remember the request.
-
-        Args:
-            method: The HTTP method.
-            path: The URL's path.
-            pairs: The query parameters, decoded, in order.
-            authorization: The header of that name, empty if there is none.
-        """
+    ) -> StatusAndBody:
+        """Return the HTTP status and the body of a response, and log the request."""
         self.churn_scheduler.count(self.now)
         try:
             status, body = 200, self._read(method, path, pairs, authorization)
         except ApiError as error:
             status, body = error.status, error.body()
-        self.remember(path, pairs, status)
+        self.log(path, pairs, status)
         return status, body
 
-    def remember(self, path: str, pairs: Sequence[tuple[str, str]], status: int) -> None:
+    def log(self, path: str, pairs: Sequence[tuple[str, str]], status: int) -> None:
         """Add a request to the log."""
         self.requests.add(Request(path.removeprefix(ROOT), joined(pairs), status))
 
     def _read(
         self, method: str, path: str, pairs: Sequence[tuple[str, str]], authorization: str
     ) -> dict[str, object]:
-        """Return the body of a good answer, or raise ApiError."""
+        """Return the body of a response with status 200, or raise ApiError."""
         if not path.startswith(ROOT):
             raise ApiError(404, f"There is nothing at {path}.")
         if not self._is_authorized(authorization):
@@ -108,17 +87,17 @@ class Service:
         name, parent = named(path.removeprefix(ROOT))
         now, quirks, given = self.now, self.quirks, first(pairs)
         if name == counters.NAME:
-            return counters.answer(self.account, given, quirks, now)
+            return counters.response(self.account, given, quirks, now)
         if name in CHILDREN:
             return self._read_child(name, parent, given, now)
         if name not in RESOURCES:
             raise self._unknown(name)
-        return list_query.answer(self.account, RESOURCES[name], given, quirks, now=now)
+        return list_query.response(self.account, RESOURCES[name], given, quirks, now=now)
 
     def _read_child(
         self, name: str, parent: str, given: dict[str, str], now: int
     ) -> dict[str, object]:
-        """Return the body of a good answer about what a parent has, or raise ApiError."""
+        """Return the body of a response about the rows of a parent, or raise ApiError."""
         child = CHILDREN[name]
         if child.parameter:
             if child.parameter not in given:
@@ -127,8 +106,8 @@ class Service:
         elif not parent:
             raise self._unknown(name)
         number = self._known(child, parent, now)
-        answer = list_query.answer_single if child.is_single else list_query.answer
-        return answer(self.account, child.resource, given, self.quirks, now=now, parent=number)
+        respond = list_query.single_response if child.is_single else list_query.response
+        return respond(self.account, child.resource, given, self.quirks, now=now, parent=number)
 
     def _known(self, child: Child, parent: str, now: int) -> int:
         """Return the ID of a parent that is there, or raise ApiError."""
@@ -151,13 +130,13 @@ class Service:
         """
         name, _, rest = path.partition("/")
         if name in RESOURCES and rest.isdecimal():
-            return ApiError(501, f'The sandbox does not play single objects: "{path}".')
+            return ApiError(501, f'The sandbox does not serve single objects: "{path}".')
         below = rest and name in _FIRST_NAMES
         status = int(self.quirks.unknown_paths) if below else 400
         return ApiError(status, f'Invalid resource: "{path}".')
 
     def _is_authorized(self, authorization: str) -> bool:
-        """Tell whether a header carries the key pair."""
+        """Return True if a header has the key pair."""
         scheme, _, encoded = authorization.partition(" ")
         try:
             given = base64.b64decode(encoded, validate=True)

@@ -20,11 +20,7 @@ _STARTS_WITHIN = 10.0
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to an address; port 0 takes a free one.
-
-    Raises:
-        OSError: If the address is in use, or not this machine's; `strerror` says which in full.
-    """
+    """Return a socket bound to an address; port 0 takes a free one, or raise OSError."""
     # The protocol is named, for asyncio spares only sockets known as TCP the wait of Nagle's
     # algorithm: 40 ms on every answer.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -40,12 +36,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Server:
-    """A web server that runs until it is stopped.
-
-    Args:
-        app: What it serves.
-        bound: The socket it listens on; whoever made it closes it.
-    """
+    """A web server that runs until it is stopped."""
 
     def __init__(self, app: Starlette, bound: socket.socket) -> None:
         config = uvicorn.Config(
@@ -68,11 +59,7 @@ class Server:
         )
 
     def start(self) -> None:
-        """Return as soon as requests are answered.
-
-        Raises:
-            RuntimeError: If the server does not come up.
-        """
+        """Return as soon as requests are answered, or raise RuntimeError."""
         self._thread.start()
         deadline = time.monotonic() + _STARTS_WITHIN
         while not self._server.started:

@@ -44,15 +44,7 @@ _EVENTS_OF = "Kind IN (1, 2, 3, 4, 5, 6) AND MessageID = ?"
 
 
 class Changes:
-    """Makes the changes of one turn; nobody sees half of them.
-
-    Args:
-        account: What changes.
-        change_log: Learns what goes.
-        churn: How much changes.
-        turn: The number of the turn; each one's choices are its own.
-        now: The Unix second at which it happens.
-    """
+    """Makes the changes of one turn; nobody sees half of them."""
 
     def __init__(
         self, account: Account, change_log: ChangeLog, churn: ChurnConfig, *, turn: int, now: int

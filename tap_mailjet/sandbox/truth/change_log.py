@@ -17,10 +17,6 @@ class ChangeLog:
     """Tells rows that stayed from those that came or went.
 
     It needs no list of what was there: keys only grow, and a row that went never comes back.
-
-    Args:
-        account: Where the rows are.
-        now: The Unix second of the mark.
     """
 
     def __init__(self, account: Account, now: int) -> None:
@@ -39,11 +35,6 @@ class ChangeLog:
         """Remember the visible rows of all resources on a table that meet a condition.
 
         They are about to go.
-
-        Args:
-            table: The table, with its alias.
-            condition: The condition, in SQL.
-            now: The Unix second.
         """
         for name, resource in RESOURCES.items():
             if resource.table == table:

@@ -13,13 +13,7 @@ if TYPE_CHECKING:
 
 
 class ChurnScheduler:
-    """Changes an account between requests, and knows what stayed.
-
-    Args:
-        account: What changes.
-        churn: How it changes.
-        now: The Unix second from which on the change_log is kept.
-    """
+    """Changes an account between requests, and knows what stayed."""
 
     def __init__(self, account: Account, churn: ChurnConfig, now: int) -> None:
         self.churn = churn

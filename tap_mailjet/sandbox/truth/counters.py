@@ -38,24 +38,9 @@ _EVENTS = "SELECT MessageID, Kind, At, StateID FROM event WHERE VisibleAt <= ? O
 
 
 def counters(
-    account: Account,
-    now: int,
-    *,
-    source: str,
-    timing: str,
-    resolution: str,
-    source_id: int | None,
+    account: Account, now: int, *, source: str, timing: str, resolution: str, source_id: int | None
 ) -> list[Row]:
-    """Return all counters over all time, by source and slice, counted one by one.
-
-    Args:
-        account: Where the messages and events are.
-        now: The Unix second up to which rows are visible.
-        source: APIKey, Campaign, List or Sender.
-        timing: Message or Event.
-        resolution: Highest, Hour, Day or Lifetime.
-        source_id: The source's ID; None takes all of them.
-    """
+    """Return all counters over all time, by source and slice, counted one by one."""
     step = STEPS.get(resolution)
     tally: dict[tuple[int, int | None], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     happened = _happened(account, now)

@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 def rows(account: Account, resource: str, now: int, condition: str = "1") -> list[Row]:
     """Return every row of a resource visible at a Unix second, all fields shown, in API order.
 
-    Args:
-        account: Where they are.
-        resource: Which rows.
-        now: The Unix second.
-        condition: What they must meet besides, in SQL.
-
     Raises:
         KeyError: If there is no such list resource.
     """
@@ -35,11 +29,6 @@ def rows(account: Account, resource: str, now: int, condition: str = "1") -> lis
 
 def children(account: Account, name: str, now: int) -> dict[int, list[Row]]:
     """Return every row of a sub-resource visible at a Unix second, by the ID of its parent.
-
-    Args:
-        account: Where they are.
-        name: Which rows.
-        now: The Unix second.
 
     Raises:
         KeyError: If there is no such sub-resource.

@@ -1,173 +1,152 @@
-"""The resources of the account itself, its senders' domains and its templates."""
+"""The resources of senders, templates and the account itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_mailjet.sandbox.account.tables import API_KEY_ID, FIRST_DNS, FIRST_TEMPLATE, FIRST_USER
+from tap_mailjet.sandbox.api.drawn_resource import UNSUPPORTED_COUNTS, Drawn
+from tap_mailjet.sandbox.api.parameters import boolean, choice, text
 from tap_mailjet.sandbox.api.resource import (
+    Filter,
+    Hidden,
     Resource,
     booleans,
     integers,
-    named,
-    numbers,
-    objects,
-    reached,
+    names,
+    same,
     texts,
     times,
 )
 
-if TYPE_CHECKING:
-    from tap_mailjet.sandbox.api.resource import Field
+_URLS = (
+    "https://hook:{secret}@www.example.com/hook/{n}",
+    "https://www.example.com/hook/{n}",
+    "https://hook:{secret}%40x@www.example.com:8443/hook/{n}?a=1",
+    "https://{secret}@www.example.org/hook/{n}",
+    "https://hook:{secret}@x@www.example.com/hook/{n}",
+    "https://www.example.com/@hook/{n}",
+)
+"""With a password and without; the @ of the last URL does not end a password."""
 
-_OF_KEY = "JOIN apikey AS a ON a.ID = t.APIKeyID"
-_OF_USER = "JOIN user AS u ON u.ID = t.UserID"
-
-
-def _plain(
-    name: str,
-    table: str,
-    *fields: tuple[Field, ...],
-    joins: str = "",
-    both_ways: tuple[str, ...] = (),
-) -> Resource:
-    """Return a resource whose rows are those of a small table, with the alias `t`.
-
-    Args:
-        name: Its name in the URL.
-        table: The table.
-        fields: Its fields besides ID.
-        joins: What they need besides the table.
-        both_ways: The properties that `Sort` takes in both directions; ID is always one of them,
-            but upwards only unless it is named here.
-    """
-    return Resource(
-        name=name,
-        table=f"{table} AS t",
-        key="t.ID",
-        visible="t.VisibleAt <= :clock",
-        order=("t.ID",),
-        joins=joins,
-        fields=(*integers(ID="t.ID"), *(field for some in fields for field in some)),
-        sortable={name: f"t.{name}" for name in ("ID", *both_ways)},
-        ascending=() if "ID" in both_ways else ("ID",),
-    )
-
-
-TEMPLATES = _plain(
-    "template",
-    "template",
-    named("t", texts, "Author Copyright Description Locale Name OwnerType Presets"),
-    named("t", objects, "Categories LocaleList Previews Purposes"),
-    named("t", booleans, "IsStarred IsTextPartGenerationEnabled"),
-    named("t", integers, "EditMode OwnerId"),
-    times(
-        CreatedAt="t.CreatedAt",
-        LastUpdatedAt=(
-            "CASE WHEN t.LastUpdatedAt <= :clock THEN t.LastUpdatedAt ELSE t.CreatedAt END"
+SENDERS = Resource(
+    name="sender",
+    table="sender AS s",
+    key="s.ID",
+    visible="s.VisibleAt <= :clock",
+    order=("s.ID",),
+    fields=(
+        *times(CreatedAt="s.CreatedAt"),
+        *texts(
+            **same("s", "Email EmailType Filename Name Status"),
+            DNS="substr(s.Email, instr(s.Email, '@') + 1)",
         ),
+        *integers(**same("s", "DNSID ID")),
+        *booleans(IsDefaultSender="s.IsDefaultSender"),
     ),
-    both_ways=("ID",),
+    filters={
+        "Email": Filter(text, "s.Email = :Email"),
+        "IsDomainSender": Filter(boolean, "(s.Email LIKE '*@%') = :IsDomainSender"),
+        "ShowDeleted": Filter(boolean, "(:ShowDeleted OR s.Status <> 'Deleted')"),
+        "Status": Filter(choice("Active", "Inactive", "Deleted"), "s.Status = :Status"),
+    },
+    hidden=(Hidden(names("ShowDeleted Status"), "s.Status <> 'Deleted'", "deleted"),),
+    unsupported=names("DnsID Domain LocalPart"),
+    sortable={"ID": "s.ID"},
+    ascending=(),
 )
-META_SENDERS = _plain(
-    "metasender",
-    "metasender",
-    named("t", times, "CreatedAt"),
-    named("t", texts, "Description Email Filename"),
-    named("t", booleans, "IsEnabled"),
-)
-DNS = _plain(
-    "dns",
-    "dns",
-    named(
-        "t",
-        texts,
-        "DKIMRecordName DKIMRecordValue DKIMStatus Domain OwnerShipToken OwnerShipTokenRecordName "
-        "SPFRecordValue SPFStatus",
+TEMPLATES = Drawn(
+    "template",
+    "templates",
+    first_id=FIRST_TEMPLATE,
+    choices={"OwnerType": ("apikey", "user", "global")},
+    unsupported=(
+        "APIKey Categories CategoriesSelectionMethod EditMode Name OwnerType Purposes "
+        "PurposesSelectionMethod User"
     ),
-    named("t", booleans, "IsCheckInProgress"),
-    named("t", times, "LastCheckAt"),
-)
-API_KEYS = _plain(
-    "apikey",
-    "apikey",
-    named("t", texts, "ACL APIKey Name Runlevel SecretKey TrackHost"),
-    named("t", times, "CreatedAt"),
-    named("t", booleans, "IsActive IsMaster"),
-    named("t", integers, "QuarantineValue RegionID Skipspamd UserID"),
-    both_ways=("IsMaster", "IsActive", "CreatedAt", "Name"),
-)
-API_KEY_ACCESS = _plain(
-    "apikeyaccess",
-    "apikeyaccess",
-    texts(APIKeyALT="a.APIKey", RealUserALT="r.Email", UserALT="u.Email"),
-    named("t", integers, "APIKeyID RealUserID SubaccountID UserID"),
-    named("t", texts, "AllowedAccess CustomName"),
-    named("t", objects, "Subaccount"),
-    named("t", booleans, "IsActive"),
-    times(CreatedAt="t.CreatedAt", **reached("t", "LastActivityAt")),
-    joins=f"{_OF_KEY} {_OF_USER} JOIN user AS r ON r.ID = t.RealUserID",
-)
-USERS = _plain(
-    "user",
-    "user",
-    named("t", texts, "ACL Email FirstIp LastIp Locale Timezone Username"),
-    times(CreatedAt="t.CreatedAt", **reached("t", "LastLoginAt", "WarnedRatelimitAt")),
-    named("t", integers, "MaxAllowedAPIKeys"),
-)
-PROFILES = _plain(
-    "myprofile",
-    "profile",
-    named(
-        "t",
-        texts,
-        "AddressCity AddressCountry AddressPostalCode AddressState AddressStreet BillingEmail "
-        "CompanyName CompanyNumOfEmployees ContactPhone Features Firstname Industry JobTitle "
-        "Lastname VATNumber Website",
-    ),
-    named("t", times, "BirthdayAt"),
-    named("t", integers, "EstimatedVolume UserID"),
-    named("t", numbers, "VAT"),
-    texts(UserALT="u.Email"),
-    joins=_OF_USER,
-)
-PARSE_ROUTES = _plain(
-    "parseroute",
-    "parseroute",
-    texts(APIKeyALT="a.APIKey"),
-    named("t", integers, "APIKeyID"),
-    named("t", texts, "Email Url"),
-    joins=_OF_KEY,
-)
-CALLBACKS = _plain(
-    "eventcallbackurl",
-    "callback",
-    texts(APIKeyALT="a.APIKey"),
-    named("t", integers, "APIKeyID Version"),
-    named(
-        "t",
-        texts,
-        "AccountID EventType ProjectID QueueName Region Resource SharedAccessSignature Status "
-        "Topic Url",
-    ),
-    named("t", booleans, "IsBackup"),
-    joins=_OF_KEY,
-)
-WIDGETS = _plain(
-    "widget",
-    "widget",
-    texts(FromALT="s.Email", ListALT="l.Name"),
-    named("t", integers, "CreatedAt FromID ListID TemplateID"),
-    integers(ModifiedAt="CASE WHEN t.ModifiedAt <= :clock THEN t.ModifiedAt ELSE t.CreatedAt END"),
-    named("t", booleans, "IsActive IsStarred"),
-    named("t", texts, "Locale Name Replyto Sendername Status Subject"),
-    named("t", objects, "Template"),
-    joins="JOIN sender AS s ON s.ID = t.FromID JOIN contactslist AS l ON l.ID = t.ListID",
-)
-PREFERENCES = _plain(
-    "preferences",
-    "preference",
-    named("t", texts, "Key Value"),
-    named("t", integers, "UserID"),
-    texts(UserALT="u.Email"),
-    joins=_OF_USER,
+    both_ways="ID",
+).table()
+
+RESOURCES = (
+    SENDERS,
+    TEMPLATES,
+    Drawn(
+        "senderstatistics",
+        "sender_statistics",
+        sql={"SenderALT": "s.Email", "SenderID": "s.ID"},
+        equal={"Email": "SenderALT", "Sender": "SenderID", "SenderID": "SenderID"},
+        unsupported=f"{UNSUPPORTED_COUNTS} MaxLastActivityAt MinLastActivityAt domain",
+        both_ways="ProcessedCount",
+    ).of(SENDERS, "s.CreatedAt"),
+    Drawn("metasender", "meta_senders", rows=4, first_id=201, unsupported="DNS User").table(),
+    Drawn(
+        "dns",
+        "dns",
+        rows=4,
+        first_id=FIRST_DNS,
+        unsupported=(
+            "IsCheckInProgress IsSenderIdentified IsYahooFBL MaxLastCheckAt MinLastCheckAt "
+            "SPFStatus"
+        ),
+    ).table(),
+    Drawn(
+        "apikey",
+        "api_keys",
+        rows=14,
+        first_id=API_KEY_ID,
+        choices={
+            "APIKey": ("key-{n}",),
+            "Runlevel": ("Normal", "Softlock"),
+            "SecretKey": ("sk-{secret}",),
+            "Skipspamd": (1, 0),
+        },
+        unsupported="APIKey ConfirmKey CustomStatus IsActive IsMaster KeyType Name User",
+        both_ways="IsMaster IsActive CreatedAt Name",
+    ).table(),
+    Drawn(
+        "apikeyaccess",
+        "api_key_access",
+        rows=14,
+        first_id=5_001,
+        choices={"Subaccount": (None, {"ID": 21, "Password": "{secret}"})},
+        unsupported="APIKey Email IsActive RealUser SubAccount Token User",
+    ).table(),
+    Drawn(
+        "user", "users", rows=4, first_id=FIRST_USER, unsupported="IsActivated NewEmail UserName"
+    ).table(),
+    Drawn("myprofile", "my_profile", rows=1, first_id=71, unsupported="User").table(),
+    Drawn(
+        "preferences", "preferences", first_id=9_001, unsupported="Key ShowAllUsers User"
+    ).table(),
+    Drawn(
+        "parseroute",
+        "parse_routes",
+        rows=14,
+        first_id=6_001,
+        choices={"Url": _URLS},
+        unsupported="APIKey",
+    ).table(),
+    Drawn(
+        "eventcallbackurl",
+        "event_callback_urls",
+        rows=14,
+        first_id=7_001,
+        choices={
+            "EventType": ("open", "click", "bounce", "spam", "blocked", "unsub", "sent"),
+            "SharedAccessSignature": ("", "sig={secret}%3D"),
+            "Status": ("alive", "dead"),
+            "Url": _URLS,
+        },
+        unsupported="APIKey Backup EventType Status Version",
+    ).table(),
+    Drawn(
+        "widget",
+        "widgets",
+        first_id=601,
+        equal={
+            "ContactsList": "ListID",
+            "IsStarred": "IsStarred",
+            "Name": "Name",
+            "Sender": "FromID",
+        },
+        unsupported="APIKey Locale MessageTemplate active",
+    ).table(),
 )

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tap_mailjet.sandbox.account.size import DAY
 from tap_mailjet.sandbox.account.tables import Kind
 from tap_mailjet.sandbox.api.contact_columns import IS_SUBSCRIBED
-from tap_mailjet.sandbox.api.event_resources import IS_BLOCKED
-from tap_mailjet.sandbox.api.resource import (
-    Resource,
-    booleans,
-    integers,
-    objects,
-    texts,
-    times,
+from tap_mailjet.sandbox.api.drawn_resource import Drawn
+from tap_mailjet.sandbox.api.message_status import (
+    IS_BLOCKED,
+    STATUS,
+    UNSENT,
+    bounce_status,
+    happened,
+    of_bounce,
 )
-from tap_mailjet.sandbox.api.resources.contacts import (
-    IS_ACTIVE,
-    IS_UNSUBSCRIBED,
-    SUBSCRIPTION,
-)
-from tap_mailjet.sandbox.api.resources.totals import LINK_CLICKS, PROVIDERS_OF_CAMPAIGN
+from tap_mailjet.sandbox.api.resource import Resource, booleans, integers, numbers, texts, times
+from tap_mailjet.sandbox.api.resources.account import TEMPLATES
+from tap_mailjet.sandbox.api.resources.campaigns import DRAFTS
+from tap_mailjet.sandbox.api.resources.contacts import IS_ACTIVE, IS_UNSUBSCRIBED, SUBSCRIPTION
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,7 @@ class Child:
     is_empty_if_unknown: bool = False
 
 
-_TYPES = {
-    Kind.OPEN: "opened",
-    Kind.CLICK: "clicked",
-    Kind.UNSUB: "unsub",
-    Kind.SPAM: "spam",
-}
+_TYPES = {Kind.OPEN: "opened", Kind.CLICK: "clicked", Kind.UNSUB: "unsub", Kind.SPAM: "spam"}
 """Mailjet's words for what happened; of leaving a workflow a message's history says nothing."""
 _TYPE = (
     "CASE e.Kind "
@@ -57,7 +51,7 @@ _TYPE = (
 )
 _COMMENT = "CASE WHEN e.StateID IS NOT NULL THEN 'smtp; 550' END"
 _HISTORY = (
-    "history AS ("  # noqa: S608 - our own text
+    "history AS ("  # noqa: S608 - constants only
     "SELECT 0 AS Seq, m.SentAt AS At, 'sent' AS Type, NULL AS StateID, NULL AS UserAgentID, "
     "NULL AS Comment FROM message AS m "
     "WHERE m.ID = :parent AND m.SentAt <= :clock AND m.VisibleAt <= :clock UNION ALL "
@@ -102,45 +96,123 @@ _MEMBERSHIPS = Resource(
     ),
 )
 
+_STATUS_OF_DRAFT = next(one.sql for one in DRAFTS.fields if one.name == "Status")
 _SCHEDULES = Resource(
     name="campaigndraft/schedule",
-    table="draft AS d",
-    key="d.ID",
-    visible=(
-        "d.ID = :parent AND d.ProgrammedAt <= :clock "
-        "AND NOT COALESCE(d.ArchivedAt <= :clock OR d.DeletedAt <= :clock, 0)"
-    ),
-    order=("d.ID",),
+    table=DRAFTS.table,
+    key=DRAFTS.key,
+    visible=f"{DRAFTS.visible} AND {DRAFTS.key} = :parent AND {_STATUS_OF_DRAFT} IN (1, 2)",
+    order=DRAFTS.order,
     fields=(
-        *times(Date="d.DueAt"),
-        *texts(Status="CASE WHEN d.DeliveredAt <= :clock THEN 'Sent' ELSE 'Programmed' END"),
+        *times(Date=f"d.CreatedAt + {DAY}"),
+        *texts(Status=f"CASE {_STATUS_OF_DRAFT} WHEN 2 THEN 'Sent' ELSE 'Programmed' END"),
     ),
 )
 
 
-def _content(name: str, table: str) -> Resource:
-    """Return the text of the rows of a table."""
-    return Resource(
-        name=name,
-        table=f"{table} AS t",
-        key="t.ID",
-        visible="t.ID = :parent",
-        order=("t.ID",),
-        fields=(
-            *objects(Headers="t.Headers", MJMLContent="t.MJML"),
-            *texts(**{"Html-part": "t.Html", "Text-part": "t.Text"}),
-        ),
-    )
+def _content(name: str, stream: str, parent: str, of: Resource) -> Resource:
+    """Return the text of each draft or template."""
+    text = Drawn(
+        name,
+        stream,
+        without=parent,
+        choices={
+            "Headers": ({"Subject": "L'été arrive ☀", "From": '"Shop" <hello@example.com>'}, {}),
+            "Html-part": ("<html><body><h1>№ {n}</h1>\n</body></html>",),
+            "MJMLContent": ("<mjml>№ {n}</mjml>", {"tagName": "mjml", "children": []}, None),
+            "Text-part": ("№ {n}\n", ""),
+        },
+    ).of(of, "d.CreatedAt")
+    return replace(text, visible=f"{of.visible} AND {of.key} = :parent")
 
+
+_LINK_CLICKS = Resource(
+    name="statistics/link-click",
+    table="links",
+    key="links.key",
+    visible="1",
+    order=("links.key",),
+    grouped=(
+        "links AS (SELECT number_of(e.Url) AS key, e.Url AS Url, COUNT(*) AS Clicks, "  # noqa: S608 - constants only
+        f"COUNT(DISTINCT e.MessageID) AS Messages FROM event AS e WHERE e.Kind = {int(Kind.CLICK)} "
+        "AND e.CampaignID = :parent AND e.VisibleAt <= :clock GROUP BY e.Url)"
+    ),
+    fields=(
+        *integers(
+            ClickedEventsCount="links.Clicks",
+            ClickedMessagesCount="links.Messages",
+            PositionIndex="links.key % 23",
+        ),
+        *texts(URL="links.Url"),
+    ),
+)
+
+_PROVIDERS = ("Gmail", "Microsoft", "Yahoo", "Orange", "GMX", 'The "Other" ones')
+_PROVIDER = f"m.ContactID * 5 / 3 % {len(_PROVIDERS)}"
+_BOUNCE = of_bounce(bounce_status("x"))
+_COUNTS = {
+    "AttemptedMessagesCount": "1",
+    "ClickedMessagesCount": happened(Kind.CLICK),
+    "DeferredMessagesCount": f"{UNSENT} AND {STATUS} = 'deferred'",
+    "DeliveredMessagesCount": f"NOT {UNSENT} AND NOT {happened(Kind.BOUNCE)}",
+    "HardBouncedMessagesCount": f"COALESCE({_BOUNCE} IN ('hardbounced', 'bounce'), 0)",
+    "OpenedMessagesCount": happened(Kind.OPEN),
+    "SoftBouncedMessagesCount": f"COALESCE({_BOUNCE} = 'softbounced', 0)",
+    "SpamReportsCount": happened(Kind.SPAM),
+    "UnsubscribedMessagesCount": happened(Kind.UNSUB),
+}
+_RATES = {
+    "OpenRate": ("OpenedMessagesCount", "AttemptedMessagesCount"),
+    "ClickThroughRate": ("ClickedMessagesCount", "OpenedMessagesCount"),
+    "DeferredRate": ("DeferredMessagesCount", "AttemptedMessagesCount"),
+    "HardBouncedRate": ("HardBouncedMessagesCount", "AttemptedMessagesCount"),
+    "SoftBouncedRate": ("SoftBouncedMessagesCount", "AttemptedMessagesCount"),
+    "SpamReportsRate": ("SpamReportsCount", "AttemptedMessagesCount"),
+    "UnsubscribedRate": ("UnsubscribedMessagesCount", "AttemptedMessagesCount"),
+}
+_SUMS = ", ".join(f"SUM({sql}) AS {name}" for name, sql in _COUNTS.items())
+_NAMES = " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(_PROVIDERS))
+
+_PROVIDERS_OF_CAMPAIGN = Resource(
+    name="statistics/recipient-esp",
+    table="provider AS p",
+    key="p.key",
+    visible="1",
+    order=("p.key",),
+    grouped=(
+        f"provider AS (SELECT {_PROVIDER} AS key, {_SUMS} FROM message AS m "  # noqa: S608 - constants only
+        "WHERE m.CampaignID = :parent AND m.VisibleAt <= :clock GROUP BY 1)"
+    ),
+    fields=(
+        *texts(ESPName=f"CASE p.key {_NAMES} END"),
+        *integers(**{name: f"p.{name}" for name in _COUNTS}),
+        *numbers(
+            **{
+                name: f"1.0 * p.{part} / NULLIF(p.{whole}, 0)"
+                for name, (part, whole) in _RATES.items()
+            }
+        ),
+    ),
+)
 
 _ALL = (
     Child(_MESSAGE_HISTORY, "message", is_empty_if_unknown=True),
     Child(_MEMBERSHIPS, "contact"),
-    Child(_content("campaigndraft/detailcontent", "draft"), "campaigndraft", is_single=True),
+    Child(
+        _content(
+            "campaigndraft/detailcontent", "campaign_draft_contents", "CampaignDraftID", DRAFTS
+        ),
+        "campaigndraft",
+        is_single=True,
+    ),
     Child(_SCHEDULES, "campaigndraft", is_single=True),
-    Child(_content("template/detailcontent", "template"), "template", is_single=True),
-    Child(LINK_CLICKS, "campaign", "CampaignId"),
-    Child(PROVIDERS_OF_CAMPAIGN, "campaign", "CampaignId"),
+    Child(
+        _content("template/detailcontent", "template_contents", "TemplateID", TEMPLATES),
+        "template",
+        is_single=True,
+    ),
+    Child(_LINK_CLICKS, "campaign", "CampaignId"),
+    Child(_PROVIDERS_OF_CAMPAIGN, "campaign", "CampaignId"),
 )
 CHILDREN = {child.resource.name: child for child in _ALL}
 """The sub-resources by their names: those of their paths, without the parent's ID."""

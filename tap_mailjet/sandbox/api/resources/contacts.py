@@ -1,61 +1,172 @@
-"""The resources of contacts: subscriptions, properties, and jobs about them."""
+"""The resources of contacts, contact lists, segments and subscriptions."""
 
 from __future__ import annotations
 
-from tap_mailjet.sandbox.account.dimensions import COUNTRIES, country_of, word
 from tap_mailjet.sandbox.account.tables import LIST_RECIPIENT, Kind
-from tap_mailjet.sandbox.api.contact_columns import EMAIL, IS_ANONYMIZED, IS_LISTED, IS_SUBSCRIBED
-from tap_mailjet.sandbox.api.object_resources import CONTACT_ORDERS, UNSUBSCRIBED, of_contact
+from tap_mailjet.sandbox.api.campaign_filters import deleted_hidden, is_deleted
+from tap_mailjet.sandbox.api.contact_columns import (
+    EMAIL,
+    IS_ANONYMIZED,
+    IS_LISTED,
+    IS_SUBSCRIBED,
+    NAME,
+)
+from tap_mailjet.sandbox.api.message_status import happened
+from tap_mailjet.sandbox.api.parameters import boolean, choice, integer, text
 from tap_mailjet.sandbox.api.resource import (
+    Filter,
+    Hidden,
     Resource,
     booleans,
     integers,
-    named,
-    objects,
-    reached,
+    names,
+    same,
     texts,
     times,
 )
-from tap_mailjet.sandbox.api.tally import BY_CONTACT, JOINS, AggregationScope, counts, tally
 
+
+def _of_contact(expression: str, kinds: str) -> str:
+    """Return an expression over the visible events of these kinds of a contact."""
+    return (
+        f"(SELECT {expression} FROM event AS x INDEXED BY event_by_contact "  # noqa: S608 - constants only
+        f"WHERE x.ContactID = k.ID AND x.Kind IN ({kinds}) AND x.VisibleAt <= :clock)"
+    )
+
+
+UNSUBSCRIBED = _of_contact("MIN(x.At)", f"{int(Kind.UNSUB)}")
+_ACTIVE = _of_contact("MAX(x.At)", f"{int(Kind.OPEN)}, {int(Kind.CLICK)}")
+_COMPLAINTS = _of_contact("COUNT(*)", f"{int(Kind.SPAM)}")
+_DELIVERED = (
+    "(SELECT COUNT(*) FROM message AS m WHERE m.ContactID = k.ID AND m.SentAt <= :clock "  # noqa: S608 - constants only
+    f"AND m.VisibleAt <= :clock AND NOT {happened(Kind.BOUNCE)})"
+)
+_CONTACT_ORDERS = {
+    "ID": "k.ID",
+    "CreatedAt": "k.CreatedAt",
+    "DeliveredCount": _DELIVERED,
+    "Email": EMAIL,
+}
+_EXCLUDED_AT = "CASE WHEN k.ExcludedAt <= :clock THEN k.ExcludedAt END"
+_ANONYMIZED_AT = "CASE WHEN k.DeletedAt <= :clock THEN k.DeletedAt END"
+_UPDATED = (
+    f"MAX(k.CreatedAt, IFNULL({UNSUBSCRIBED}, 0), IFNULL({_EXCLUDED_AT}, 0), "
+    f"IFNULL({_ANONYMIZED_AT}, 0))"
+)
+_SUBSCRIBERS = (
+    "(SELECT COUNT(*) FROM subscription AS s "  # noqa: S608 - constants only
+    f"WHERE s.ListID = l.ID AND {IS_SUBSCRIBED}) - "
+    "(SELECT COUNT(DISTINCT x.ContactID) FROM event AS x JOIN subscription AS s "
+    f"ON s.ListID = l.ID AND s.ContactID = x.ContactID AND {IS_SUBSCRIBED} "
+    f"WHERE x.Kind = {int(Kind.UNSUB)} AND x.VisibleAt <= :clock)"
+)
+INCLUDE_ANONYMIZED = {
+    "IncludeAnonymized": Filter(boolean, f"(:IncludeAnonymized OR NOT {IS_ANONYMIZED})")
+}
+CONTACTS_OF = {
+    **INCLUDE_ANONYMIZED,
+    "Campaign": Filter(
+        integer,
+        "k.ID IN (SELECT m.ContactID FROM message AS m "
+        "WHERE m.CampaignID = :Campaign AND m.VisibleAt <= :clock)",
+    ),
+    "ContactsList": Filter(
+        integer,
+        "k.ID IN (SELECT s.ContactID FROM subscription AS s "  # noqa: S608 - constants only
+        f"WHERE s.ListID = :ContactsList AND {IS_SUBSCRIBED})",
+    ),
+}
+ANONYMIZED_HIDDEN = Hidden(names("IncludeAnonymized"), f"NOT {IS_ANONYMIZED}", "anonymized")
 SUBSCRIPTION = LIST_RECIPIENT.format(s="s.")
 IS_UNSUBSCRIBED = f"{UNSUBSCRIBED} IS NOT NULL"
 IS_ACTIVE = f"NOT COALESCE(k.ExcludedAt <= :clock, 0) AND {UNSUBSCRIBED} IS NULL"
-_LAST_EVENT = of_contact("MAX(x.At)", ", ".join(str(int(kind)) for kind in Kind))
-CONTACT_ACTIVE_AT = f"MAX(k.CreatedAt, IFNULL({_LAST_EVENT}, 0))"
-RECIPIENT_ACTIVE_AT = (
-    f"MAX(s.SubscribedAt, IFNULL({_LAST_EVENT.replace('k.ID', 's.ContactID')}, 0))"
-)
-RECIPIENT_LEFT_AT = UNSUBSCRIBED.replace("k.ID", "s.ContactID")
-_PROCESSED = (
-    "(SELECT COUNT(*) FROM message AS o WHERE o.ContactID = {contact} AND o.VisibleAt <= :clock)"
-)
-_COUNTED = (
-    "BlockedCount BouncedCount ClickedCount DeferredCount DeliveredCount HardbouncedCount "
-    "OpenedCount PreQueuedCount ProcessedCount QueuedCount SoftbouncedCount SpamComplaintCount "
-    "UnsubscribedCount WorkFlowExitedCount"
-)
-"""Two of them are written as Node knows them; OpenAPI has HardBouncedCount, SoftBouncedCount."""
-_VALUES = {
-    "age": "18 + k.ID * 7 % 60",
-    "country": word(country_of("k.ID"), COUNTRIES),
-    "city": word("k.ID % 3", ("Besançon", 'The "Hague"', "L'Aquila"), 0),
-    "is_vip": "json(CASE WHEN k.ID % 4 THEN 'false' ELSE 'true' END)",
-    "member_since": "strftime('%Y-%m-%dT%H:%M:%SZ', k.CreatedAt, 'unixepoch')",
-    "score": "k.ID % 100 / 4.0",
+OF_LIST = {
+    "Contact": Filter(integer, "s.ContactID = :Contact"),
+    "ContactsList": Filter(integer, "s.ListID = :ContactsList"),
 }
-_PAIRS = ", ".join(
-    f"json_object('Name', '{name}', 'Value', {value})" for name, value in _VALUES.items()
+
+CONTACTS = Resource(
+    name="contact",
+    table="contact AS k",
+    key="k.ID",
+    visible=IS_LISTED,
+    order=("k.ID",),
+    fields=(
+        *times(
+            CreatedAt="k.CreatedAt",
+            ExclusionFromCampaignsUpdatedAt=_EXCLUDED_AT,
+            LastActivityAt=_ACTIVE,
+            LastUpdateAt=_UPDATED,
+            UnsubscribedAt=UNSUBSCRIBED,
+        ),
+        *integers(DeliveredCount=_DELIVERED, ID="k.ID"),
+        *booleans(
+            IsExcludedFromCampaigns="k.ExcludedAt <= :clock",
+            IsOptInPending="k.IsOptInPending",
+            IsSpamComplaining=f"{_COMPLAINTS} > 0",
+        ),
+        *texts(
+            Email=EMAIL,
+            Name=NAME,
+            UnsubscribedBy=f"CASE WHEN {UNSUBSCRIBED} IS NOT NULL THEN {EMAIL} END",
+        ),
+    ),
+    filters={
+        **CONTACTS_OF,
+        "Email": Filter(text, f"{EMAIL} = :Email"),
+        "IsExcludedFromCampaigns": Filter(
+            boolean, "COALESCE(k.ExcludedAt <= :clock, 0) = :IsExcludedFromCampaigns"
+        ),
+    },
+    hidden=(ANONYMIZED_HIDDEN,),
+    unsupported=names("IsUnsubscribed LastActivityAt Status"),
+    sortable=_CONTACT_ORDERS,
 )
-DATA = f"CASE WHEN {IS_ANONYMIZED} OR k.ID % 9 = 4 THEN '[]' ELSE json_array({_PAIRS}) END"
-"""Of some contacts nothing is known."""
-_STATUS = (
-    "CASE WHEN j.IsAborted AND j.JobEnd <= :clock THEN 'Abort' "
-    "WHEN j.JobEnd <= :clock THEN 'Completed' WHEN j.JobStart <= :clock THEN 'Uploading' "
-    "ELSE 'Upload' END"
+
+LISTS = Resource(
+    name="contactslist",
+    table="contactslist AS l",
+    key="l.ID",
+    visible="l.VisibleAt <= :clock",
+    order=("l.ID",),
+    fields=(
+        *texts(**same("l", "Address Name")),
+        *times(CreatedAt="l.CreatedAt"),
+        *integers(ID="l.ID", SubscriberCount=_SUBSCRIBERS),
+        *booleans(IsDeleted="l.DeletedAt <= :clock"),
+    ),
+    filters={
+        "Address": Filter(text, "l.Address = :Address"),
+        "ExcludeID": Filter(integer, "l.ID <> :ExcludeID"),
+        "IsDeleted": Filter(boolean, f"{is_deleted('l')} = :IsDeleted"),
+        "Name": Filter(text, "l.Name = :Name"),
+    },
+    hidden=(deleted_hidden("l"),),
+    sortable={
+        "ID": "l.ID",
+        "CreatedAt": "l.CreatedAt",
+        "IsDeleted": is_deleted("l"),
+        "Name": "l.Name",
+    },
+    ascending=(),
 )
-_CURRENT = "CASE WHEN j.JobEnd <= :clock THEN j.Count ELSE 0 END"
-_ALIVE = "MIN(MAX(j.RequestAt, :clock), j.JobEnd)"
+
+SEGMENTS = Resource(
+    name="contactfilter",
+    table="contactfilter AS g",
+    key="g.ID",
+    visible="g.VisibleAt <= :clock",
+    order=("g.ID",),
+    fields=(*texts(**same("g", "Description Expression Name Status")), *integers(ID="g.ID")),
+    filters={
+        "Name": Filter(text, "g.Name = :Name"),
+        "ShowDeleted": Filter(boolean, "(:ShowDeleted OR g.Status <> 'deleted')"),
+        "Status": Filter(choice("used", "unused", "deleted"), "g.Status = :Status"),
+    },
+    hidden=(Hidden(names("ShowDeleted Status"), "g.Status <> 'deleted'", "deleted"),),
+    sortable={"ID": "g.ID"},
+    ascending=(),
+)
 
 LIST_RECIPIENTS = Resource(
     name="listrecipient",
@@ -65,173 +176,17 @@ LIST_RECIPIENTS = Resource(
     order=(SUBSCRIPTION,),
     joins="JOIN contact AS k ON k.ID = s.ContactID JOIN contactslist AS l ON l.ID = s.ListID",
     fields=(
-        *texts(ContactALT=EMAIL),
-        *integers(ContactID="s.ContactID", ID=SUBSCRIPTION),
+        *texts(ContactALT=EMAIL, ListALT="l.Name", ListName="l.Name"),
+        *integers(ContactID="s.ContactID", ID=SUBSCRIPTION, ListID="s.ListID"),
         *booleans(IsActive=IS_ACTIVE, IsUnsubscribed=IS_UNSUBSCRIBED),
-        *texts(ListALT="l.Name"),
-        *integers(ListID="s.ListID"),
-        *texts(ListName="l.Name"),
         *times(SubscribedAt="s.SubscribedAt", UnsubscribedAt=UNSUBSCRIBED),
+    ),
+    filters=OF_LIST,
+    unsupported=names(
+        "Active Blocked ContactEmail IgnoreDeleted IsExcludedFromCampaigns LastActivityAt "
+        "ListName Opened Status Unsub"
     ),
     sortable={"ID": SUBSCRIPTION},
 )
 
-CONTACT_DATA = Resource(
-    name="contactdata",
-    table="contact AS k",
-    key="k.ID",
-    visible=IS_LISTED,
-    order=("k.ID",),
-    fields=(
-        *integers(ContactID="k.ID"),
-        *objects(Data=DATA),
-        *integers(ID="k.ID"),
-        *texts(MethodCollection="NULL"),
-    ),
-    sortable=CONTACT_ORDERS,
-)
-
-CONTACT_METADATA = Resource(
-    name="contactmetadata",
-    table="contactmetadata AS p",
-    key="p.ID",
-    visible="p.VisibleAt <= :clock",
-    order=("p.ID",),
-    fields=(*named("p", texts, "Datatype Name NameSpace"), *integers(ID="p.ID")),
-    sortable={"ID": "p.ID", "Name": "p.Name"},
-    ascending=(),
-)
-
-CONTACT_HISTORY = Resource(
-    name="contacthistorydata",
-    table="contacthistory AS h",
-    key="h.ID",
-    visible="h.VisibleAt <= :clock",
-    order=("h.ID",),
-    joins="JOIN contact AS k ON k.ID = h.ContactID",
-    fields=(
-        *texts(ContactALT=EMAIL),
-        *integers(ContactID="h.ContactID"),
-        *times(CreatedAt="h.CreatedAt"),
-        *texts(Data="h.Data"),
-        *integers(ID="h.ID"),
-        *texts(Name="h.Name"),
-    ),
-    sortable={"ID": "h.ID", "CreatedAt": "h.CreatedAt"},
-)
-
-CONTACT_STATISTICS = Resource(
-    name="contactstatistics",
-    table="contact AS k",
-    key="k.ID",
-    visible=IS_LISTED,
-    order=("k.ID",),
-    joins=JOINS,
-    counted=tally(
-        AggregationScope(
-            "page CROSS JOIN message AS m ON m.ContactID = page.key",
-            f"page CROSS JOIN {BY_CONTACT} ON e.ContactID = page.key",
-        )
-    ),
-    fields=(
-        *counts(_COUNTED),
-        *texts(ContactALT=EMAIL),
-        *integers(
-            ContactID="k.ID", MarketingContacts=f"{IS_ACTIVE}", UserMarketingContacts=f"{IS_ACTIVE}"
-        ),
-        *times(LastActivityAt=CONTACT_ACTIVE_AT),
-    ),
-    sortable={"ID": "k.ID", "ProcessedCount": _PROCESSED.format(contact="k.ID")},
-)
-
-LIST_RECIPIENT_STATISTICS = Resource(
-    name="listrecipientstatistics",
-    table="subscription AS s",
-    key=SUBSCRIPTION,
-    visible=IS_SUBSCRIBED,
-    order=(SUBSCRIPTION,),
-    joins=f"JOIN contact AS k ON k.ID = s.ContactID {JOINS}",
-    # What was sent to the contact by way of the list.
-    counted=tally(
-        AggregationScope(
-            "page CROSS JOIN message AS m ON m.ContactID = page.key >> 40 JOIN campaign AS c "
-            "ON c.ID = m.CampaignID AND c.ListID = page.key & ((1 << 40) - 1)",
-            f"page CROSS JOIN {BY_CONTACT} ON e.ContactID = page.key >> 40 JOIN campaign AS c "
-            "ON c.ID = e.CampaignID AND c.ListID = page.key & ((1 << 40) - 1)",
-        )
-    ),
-    fields=(
-        *counts(_COUNTED),
-        *objects(Data=f"CASE WHEN :ShowExtraData THEN {DATA} ELSE '[]' END"),
-        *times(LastActivityAt=RECIPIENT_ACTIVE_AT),
-        *integers(ListRecipientID=SUBSCRIPTION),
-    ),
-    sortable={
-        "ID": SUBSCRIPTION,
-        "ProcessedCount": _PROCESSED.format(
-            contact="s.ContactID AND o.CampaignID IN "
-            "(SELECT v.ID FROM campaign AS v WHERE v.ListID = s.ListID)"
-        ),
-        "Email": f"(SELECT {EMAIL} FROM contact AS k WHERE k.ID = s.ContactID)",  # noqa: S608 - our own text
-    },
-    shown=("ShowExtraData",),
-)
-
-SIGNUPS = Resource(
-    name="contactslistsignup",
-    table="signup AS p",
-    key="p.ID",
-    visible="p.VisibleAt <= :clock",
-    order=("p.ID",),
-    joins="JOIN contact AS k ON k.ID = p.ContactID JOIN contactslist AS l ON l.ID = p.ListID",
-    fields=(
-        *integers(**reached("p", "ConfirmAt")),
-        *texts(
-            ConfirmIp="CASE WHEN p.ConfirmAt <= :clock THEN p.ConfirmIp END",
-            ContactALT=EMAIL,
-            Email=EMAIL,
-            ListALT="l.Name",
-        ),
-        *named("p", integers, "ConsentID ContactID ID ListID SignupAt SourceId"),
-        *named("p", texts, "Properties SignupIp SignupKey Source ValidationResponse"),
-    ),
-    sortable={"ID": "p.ID"},
-)
-
-IMPORTS = Resource(
-    name="csvimport",
-    table="csvimport AS j",
-    key="j.ID",
-    visible="j.VisibleAt <= :clock",
-    order=("j.ID",),
-    joins="JOIN contactslist AS l ON l.ID = j.ContactsListID",
-    fields=(
-        *times(AliveAt=_ALIVE, RequestAt="j.RequestAt", **reached("j", "JobEnd", "JobStart")),
-        *texts(ContactsListALT="l.Name", Status=_STATUS),
-        *named("j", integers, "ContactsListID Count DataID ErrTreshold Errcount ID"),
-        *integers(Current=_CURRENT),
-        *named("j", texts, "ImportOptions Method"),
-    ),
-)
-
-JOBS = Resource(
-    name="batchjob",
-    table="batchjob AS j",
-    key="j.ID",
-    visible="j.VisibleAt <= :clock",
-    order=("j.ID",),
-    joins="JOIN apikey AS a ON a.ID = j.APIKeyID",
-    fields=(
-        *texts(APIKeyALT="a.APIKey", Status=_STATUS),
-        *integers(AliveAt=_ALIVE, Current=_CURRENT, **reached("j", "JobEnd", "JobStart")),
-        *named(
-            "j",
-            integers,
-            "APIKeyID Blocksize Count DataID ErrTreshold Errcount ID RefID RequestAt Throttle",
-        ),
-        *objects(Data="j.Data"),
-        *named("j", texts, "JobType Method"),
-    ),
-    sortable={"ID": "j.ID"},
-    ascending=(),
-)
+RESOURCES = (CONTACTS, LISTS, SEGMENTS, LIST_RECIPIENTS)
