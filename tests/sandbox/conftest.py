@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.sandbox.api import Row
 
-SIZE = Size(contacts=80, lists=5, campaigns=16, messages=1500, days=30, future_days=5)
+SIZE = Size(contacts=80, lists=5, campaigns=16, messages=1250, days=30, future_days=5)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,7 +59,7 @@ class SharedSandbox(Sandbox):
 
 @pytest.fixture(scope="session")
 def shared() -> Iterator[Sandbox]:
-    with SharedSandbox(size=SIZE, seed=7, until=UNTIL) as sandbox:
+    with SharedSandbox(size=SIZE, seed=14, until=UNTIL) as sandbox:
         yield sandbox
 
 
@@ -82,13 +83,11 @@ def own() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def api(sandbox: Sandbox) -> Iterator[Api]:
-    client = Api(sandbox)
-    with client.session:
+    with closing(Api(sandbox)) as client:
         yield client
 
 
 @pytest.fixture
 def own_api(own: Sandbox) -> Iterator[Api]:
-    client = Api(own)
-    with client.session:
+    with closing(Api(own)) as client:
         yield client

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -204,8 +205,7 @@ def test_rows_that_the_clock_uncovers_did_not_stay_throughout(own_api: Api) -> N
 def history(seed: int) -> list[Any]:
     churn = ChurnConfig(every=2, inserts=2, deletes=2, late_events=2, seed=seed)
     with Sandbox(size=SMALLEST, until=UNTIL, churn=churn) as sandbox:
-        api = Api(sandbox)
-        with api.session:
+        with closing(Api(sandbox)) as api:
             pages = [api.body("message", Limit=50, Offset=50 * n)["Data"] for n in range(6)]
         return [pages, [(sandbox.survivors(name), sandbox.ever(name)) for name in CHURNED]]
 
