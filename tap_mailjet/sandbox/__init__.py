@@ -1,4 +1,4 @@
-"""A local Mailjet for trying, testing and timing; the tap itself never imports it."""
+"""A local Mailjet for tests, trials and measurements; the tap does not import it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the server when it is first asked for: it alone needs the extra `sandbox`.
+    """Import the server on first use: only the server needs the extra `sandbox`.
 
     Raises:
         AttributeError: If the package has no such name.

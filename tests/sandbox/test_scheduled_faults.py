@@ -248,7 +248,7 @@ def test_file_of_faults_may_hold_scheduled_ones(tmp_path: Path) -> None:
     )
     file = tmp_path / "plan.json"
     file.write_bytes(msgspec.json.encode(faults))
-    assert fault_options.plan(str(file)) == faults
+    assert fault_options.faults_of(str(file)) == faults
 
 
 @pytest.mark.parametrize(

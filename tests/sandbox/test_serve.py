@@ -115,7 +115,7 @@ def test_options_of_no_use_are_refused_in_words(options: tuple[str, ...], said: 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"too_manny": 0.1}', "'too_manny' is none of seed, too_many, "),
+        ('{"too_manny": 0.1}', "'too_manny' is not one of seed, too_many, "),
         ('{"too_many": "often"}', "Expected `float`, got `str` - at `$.too_many`"),
         ('{"too_many": 2}', "too_many is a rate from 0 to 1, not 2"),
         ('{"rate_limit": 100}', "Expected `array | null`, got `int` - at `$.rate_limit`"),
@@ -148,7 +148,7 @@ def test_a_file_of_faults_may_hold_every_one_of_them(tmp_path: Path) -> None:
     faults = Faults(**dict.fromkeys(KINDS, 0.05), rate_limit=(9, 1.5), permanent={"contact": 500})  # type: ignore[arg-type]
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(asdict(faults)))
-    assert fault_options.plan(str(file)) == faults
+    assert fault_options.faults_of(str(file)) == faults
 
 
 def test_options_make_the_faults_together() -> None:

@@ -1,4 +1,4 @@
-"""Adds events to a running account, as tests need them."""
+"""Events that tests add to a running account."""
 
 from __future__ import annotations
 
@@ -36,16 +36,15 @@ def add_event(
     """Add an event of a message.
 
     Args:
-        account: Where to.
+        account: The account.
         kind: click, open or bounce.
-        message_id: The message's ID.
-        at: When it happens, aware, cut to the second.
-        visible_at: From when on it is visible, aware; None as soon as it and the message can be.
-        url: The link of a click; None takes one.
+        message_id: The ID of the message.
+        at: The aware time of the event, cut to the second.
+        visible_at: The aware time from which it is visible; None is as soon as possible.
+        url: The link of a click; None is a default link.
 
     Raises:
-        ValueError: If there is no such kind or message, a time has no zone, the event is earlier
-            than its message, or visible before it happened or before its message is.
+        ValueError: If the kind or the message is unknown, or the times contradict each other.
     """
     if kind not in _KINDS:
         message = f"an event is one of {', '.join(_KINDS)}, not {kind!r}"
@@ -61,7 +60,7 @@ def add_event(
     happened = to_seconds(at)
     visible = max(happened, shown) if visible_at is None else to_seconds(visible_at)
     if happened < arrived or visible < max(happened, shown):
-        message = "an event cannot come before its message, nor be visible before it"
+        message = "an event cannot come before its message, and cannot be visible before it"
         raise ValueError(message)
     link = (url or DEFAULT_URL) if kind == "click" else None
     agent = None if kind == "bounce" else 1

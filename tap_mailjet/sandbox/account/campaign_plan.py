@@ -1,4 +1,4 @@
-"""The account's campaigns: what is sent, when, to whom, and how much of it."""
+"""The plan of the account's campaigns: time, list and number of messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CampaignType(IntEnum):
 
 
 class Part(IntEnum):
-    """The campaigns that even the smallest account has, by their place; the rest repeat them."""
+    """The roles of campaigns, by place: even the smallest account has each; others repeat them."""
 
     OLD = 0
     ORDERS = 1
@@ -39,7 +39,7 @@ class Part(IntEnum):
 
 
 ONCE = (Part.OLD, Part.DELETED)
-"""Parts that do not come again: the year-old campaign, and the one with all the edge cases."""
+"""Roles that occur once: the year-old campaign, and the campaign with all edge cases."""
 OLD_SHARE, TRANSACTIONAL_SHARE, MARKETING_SHARE = 0.05, 0.3, 0.65
 SHOWN_AFTER = 5
 """Seconds after its start at which a campaign is visible; its first message comes later."""
@@ -47,7 +47,7 @@ SHOWN_AFTER = 5
 
 @dataclass
 class PlannedCampaign:
-    """A campaign to be sent; times are Unix seconds.
+    """A campaign of the plan; times are Unix seconds.
 
     Attributes:
         place: Its number in the plan.
@@ -71,7 +71,7 @@ class PlannedCampaign:
 
     @property
     def is_edgy(self) -> bool:
-        """Tell whether it must show every outcome a message can have."""
+        """Return True if its messages must have every outcome."""
         return self.place in {Part.DELETED, Part.STARRED}
 
     @property
@@ -113,7 +113,7 @@ def rows(campaigns: list[PlannedCampaign]) -> Iterator[tuple[object, ...]]:
         marketing = campaign.kind is CampaignType.MARKETING
         newsletter = campaign.newsletter
         custom = f"{campaign.part.name.lower()}-{campaign.place}"
-        # The press office sends in the shop's name now and then: FromID is not SenderID.
+        # FromID and SenderID of this campaign differ.
         sent_by = tables.FIRST_SENDER + 2 if campaign.part is Part.STARRED else campaign.sender
         deleted = campaign.end + DAY // 4 if campaign.part is Part.DELETED else None
         score = campaign.place % 5 * 0.3
@@ -163,7 +163,7 @@ def _marketing_start(place: int, people: People, rng: random.Random) -> int:
 
 
 def _share_out(campaigns: list[PlannedCampaign], messages: int, rng: random.Random) -> None:
-    """Give each campaign its number of messages; together they are exactly `messages`."""
+    """Set the number of messages of each campaign; their sum is exactly `messages`."""
     weights = [1.0 if m.place < len(Part) else 0.7 + 0.6 * rng.random() for m in campaigns]
     marketing = [m.kind is CampaignType.MARKETING and m.part is not Part.OLD for m in campaigns]
     newsletters = sum(w for w, flag in zip(weights, marketing, strict=True) if flag)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 
 class Clock:
-    """A clock that stands still, or runs with the wall clock some time behind it.
+    """A clock that stands still, or runs behind the wall clock.
 
     Args:
         at: The aware instant to stand still at; None follows the wall clock.
@@ -33,7 +33,7 @@ class Clock:
         self._at = to_utc(at)
 
     def advance(self, by: timedelta) -> None:
-        """Move a standing clock on, or let a running one lag so much less; `by` may be negative."""
+        """Advance a standing clock, or reduce the lag of a running one; `by` may be negative."""
         if self._at is None:
             self._behind -= by
         else:

@@ -1,4 +1,4 @@
-"""The account: a database and a way to read it from several threads."""
+"""The database of an account, which several threads may read."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Account:
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             stack.callback(self._connection.close)
             self._connection.create_function("number_of", 1, _number_of, deterministic=True)
-            # The file can be made again from the seed: no journal, no waiting for disks.
+            # The seed can generate the file again, so that no journal is needed.
             self._connection.execute("PRAGMA journal_mode = OFF")
             self._connection.execute("PRAGMA synchronous = OFF")
             self._connection.execute("PRAGMA cache_size = -65536")
@@ -57,7 +57,7 @@ class Account:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other threads from reading and writing between several statements."""
+        """Lock the account for several statements."""
         with self._lock:
             yield
 

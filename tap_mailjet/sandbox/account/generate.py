@@ -1,4 +1,4 @@
-"""Fills an empty database with an account."""
+"""The generation of an account in an empty database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BATCH = 10_000
 
 
 def generate(connection: sqlite3.Connection, size: Size, seed: int, until: int) -> None:
-    """Make the account's tables, rows and indexes."""
+    """Create the account's tables, rows and indexes."""
     people = People(size, Span.of(size, until))
     plan = campaign_plan.plan(people, seed)
     connection.executescript(tables.TABLES)

@@ -1,4 +1,4 @@
-"""What can become of a message, and how often it does."""
+"""The outcomes of messages, and how frequent they are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MessageOutcome(Enum):
-    """What becomes of a message after it arrived."""
+    """The outcome of a message after it arrived."""
 
     SILENT = auto()
     OPENED = auto()
@@ -24,11 +24,11 @@ class MessageOutcome(Enum):
     """Two opens in one second."""
     CLICKED = auto()
     CLICKED_TWICE = auto()
-    """Two clicks that are alike in everything."""
+    """Two clicks that are equal in all fields."""
     HARD = auto()
     SOFT = auto()
     REJECTED = auto()
-    """A bounce that is permanent, but not the address's fault."""
+    """A permanent bounce that the address did not cause."""
     BLOCKED = auto()
     DEFERRED = auto()
     """Deferred for three days, then bounced."""
@@ -55,7 +55,7 @@ GUARANTEED = (
     MessageOutcome.OPENED,
     MessageOutcome.SILENT,
 )
-"""What the first messages of a campaign with edge cases meet, in turn, and soon."""
+"""The outcomes of the first messages of a campaign with edge cases, in turn."""
 
 _ODDS = {
     MessageOutcome.HARD: 0.008,
@@ -78,7 +78,7 @@ _STEPS = tuple(accumulate(_ODDS.values()))
 
 
 def draw(rng: random.Random, campaign: PlannedCampaign) -> MessageOutcome:
-    """Draw what becomes of a message of a campaign."""
+    """Draw the outcome of a message of a campaign."""
     if campaign.part is Part.OLD:
         return MessageOutcome.SILENT
     outcome = _OUTCOMES[bisect_right(_STEPS, rng.random())]

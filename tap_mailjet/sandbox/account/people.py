@@ -24,7 +24,7 @@ OFTENEST, RAREST = 1, 5
 
 
 class People:
-    """Who is in the account when; everything follows from the size, nothing is drawn."""
+    """The contacts, lists, segments and senders; all values follow from the size."""
 
     def __init__(self, size: Size, span: Span) -> None:
         self.size = size
@@ -41,7 +41,7 @@ class People:
         return OFTENEST + place % RAREST
 
     def is_mailed(self, contact: int) -> bool:
-        """Tell whether marketing goes to a contact at all: not before opt-in, not if excluded."""
+        """Return True if a contact gets marketing: not before opt-in, not if excluded."""
         return not (_is_pending(contact) or _is_excluded(contact))
 
     def deleted_at(self, contact: int) -> int | None:
@@ -76,13 +76,9 @@ class People:
             created = self.span.begin - 40 * DAY + 61 * place
             if place == len(sample_text.SENDERS) - 1:
                 created = (self.span.until + self.span.end) // 2
-            identifier = tables.FIRST_SENDER + place
-            file = f"{identifier:032x}.txt"
-            default = place == 0
-            shown = created + SHOWN_AFTER
-            dns = tables.FIRST_DNS + place % 2
-            yield (identifier, created, dns, email, email_type, file, default, name, status,
-                   shown)  # fmt: skip
+            identifier, dns = tables.FIRST_SENDER + place, tables.FIRST_DNS + place % 2
+            yield (identifier, created, dns, email, email_type, f"{identifier:032x}.txt",
+                   place == 0, name, status, created + SHOWN_AFTER)  # fmt: skip
 
     def lists(self) -> Iterator[tuple[object, ...]]:
         """Yield the rows of the table `contactslist`."""
@@ -143,12 +139,12 @@ def _joining_times(count: int, span: Span) -> Iterator[int]:
 
 
 def _is_pending(contact: int) -> bool:
-    """Tell whether a contact never confirmed the subscription."""
+    """Return True if a contact never confirmed the subscription."""
     return contact % 31 == 5  # noqa: PLR2004 - one in many, also of the fewest
 
 
 def _is_excluded(contact: int) -> bool:
-    """Tell whether a contact is excluded from campaigns a day after joining."""
+    """Return True if a contact is excluded from campaigns a day after joining."""
     return contact % 29 == 7  # noqa: PLR2004 - one in many, also of the fewest
 
 

@@ -1,4 +1,4 @@
-"""The events that follow a message, each with the time at which the API shows it."""
+"""The events of messages, each with the time at which the API shows it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ RETRIED_FOR = 3 * DAY
 _MEAN_DELAY = 5 * HOUR
 _FADES_AFTER = 10 * DAY
 REMEMBERED = 60
-"""So many messages of the year-old campaign are still read; enough to be seen, not a flood."""
+"""The number of messages of the year-old campaign that still get events."""
 _LEAVING_SHARE = 0.15
-"""At most so many of all contacts ever leave: the rest keep the campaigns going."""
+"""The highest share of contacts that ever leave, so that campaigns keep recipients."""
 
 
 class Reactions:
-    """Draws events, and remembers who left."""
+    """Draws events, and records which contacts left."""
 
     def __init__(self, people: People, rng: random.Random) -> None:
         self._rng = rng
@@ -47,11 +47,11 @@ class Reactions:
         self._leaving = int(people.size.contacts * _LEAVING_SHARE)
 
     def stays(self, contact: int, at: int) -> bool:
-        """Tell whether a contact, by its number, still gets newsletters at a Unix second."""
+        """Return True if a contact, by its number, gets newsletters at a Unix second."""
         return self._left.get(contact, at) >= at
 
     def of(self, outcome: MessageOutcome, keys: Keys, after: int, *, prompt: bool) -> list[Event]:
-        """Return what follows from a outcome."""
+        """Return the events of an outcome."""
         if outcome is MessageOutcome.SILENT:
             return []
         if outcome in _STATES:

@@ -1,4 +1,4 @@
-"""Pseudo-random numbers that are the same for the same seed."""
+"""Pseudo-random numbers that depend on a seed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LATEST = 19 * HOUR
 
 
 def seeded_rng(*purpose: object) -> random.Random:
-    """Return a generator of its own for each purpose, so that one never shifts another."""
+    """Return a separate generator for each purpose, so that their numbers are independent."""
     return random.Random(" ".join(map(str, purpose)))  # noqa: S311 - made-up data, no secrets
 
 

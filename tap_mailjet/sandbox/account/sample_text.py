@@ -1,4 +1,4 @@
-"""The words an account is made of; the addresses are on domains reserved for examples."""
+"""The texts of an account; the addresses are on domains reserved for examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large an account is and which span of time it covers."""
+"""The size of an account, and the times it covers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MESSAGES_PER_CAMPAIGN = 25
 
 @dataclass(frozen=True)
 class Size:
-    """The size of a generated account; even the smallest has every field and every edge in it.
+    """The size of a generated account; even the smallest has a value in every field.
 
     Attributes:
         contacts: Contacts, those of the future included.
@@ -47,7 +47,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Span:
-    """The account's turning points, in Unix seconds.
+    """The times of the account, in Unix seconds.
 
     Attributes:
         begin: The company starts.

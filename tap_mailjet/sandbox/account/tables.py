@@ -1,6 +1,6 @@
 """The account's tables in SQLite; all times are Unix seconds, NULL where a thing never was.
 
-A row that was deleted for good has no VisibleAt.
+A deleted row has no VisibleAt.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from enum import IntEnum
 
 
 class Kind(IntEnum):
-    """What happened to a message; the values stand in the table `event`."""
+    """The kinds of events; the values are stored in the table `event`."""
 
     OPEN = 1
     CLICK = 2
@@ -33,12 +33,12 @@ FIRST_CAMPAIGN = 5_000_001
 FIRST_DRAFT = 2**33 + 1
 FIRST_TEMPLATE = 2**54 + 1
 FIRST_MESSAGE = 2**60
-"""Mailjet's message IDs are beyond 2^53: a client that reads them as floats must show it."""
+"""Mailjet's message IDs are above 2^53, so that a client that reads them as floats fails."""
 API_KEY_ID = 77
 HISTORY_ROWS, LAST_HISTORY_ROW = 200, 195
 """The number of rows of `history_row`, and the last row that resources with few rows use."""
 LIST_RECIPIENT = "({s}ContactID << 40 | {s}ListID)"
-"""A subscription's ID: beyond 2^53 too, and it grows with the contact's."""
+"""The ID of a subscription: above 2^53 too, and ascending with the contact's ID."""
 
 TABLES = """
 CREATE TABLE sender (
@@ -97,4 +97,4 @@ CREATE INDEX event_by_message ON event (Kind, MessageID, Seq, At, VisibleAt, Cam
 CREATE INDEX event_by_campaign ON event (Kind, CampaignID, At, VisibleAt, MessageID);
 CREATE INDEX event_by_contact ON event (ContactID, Kind, VisibleAt, At);
 """
-"""Made after the rows: filling ordered tables and sorting once is several times quicker."""
+"""Created after the rows, which is several times faster."""

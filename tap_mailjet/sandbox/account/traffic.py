@@ -1,4 +1,4 @@
-"""The account's messages and what becomes of them, one after another in order of arrival."""
+"""The account's messages and their events, in order of arrival."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIRST_AFTER = 10
 
 
 class Traffic:
-    """Everything sent, as it arrives."""
+    """All messages in order of arrival."""
 
     def __init__(self, people: People, campaigns: list[PlannedCampaign], seed: int) -> None:
         self._people = people
@@ -52,7 +52,7 @@ class Traffic:
             yield self._message(identifier, arrived, order)
 
     def _message(self, identifier: int, arrived: int, order: int) -> tuple[Message, list[Event]]:
-        """Draw who gets a message and what becomes of it."""
+        """Draw the recipient and the outcome of a message."""
         campaign, rng = self._campaigns[order], self._rng
         place = self._sent[order]
         self._sent[order] = place + 1

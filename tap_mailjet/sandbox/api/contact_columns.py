@@ -1,4 +1,4 @@
-"""What the tables of contacts and subscriptions show at a time.
+"""Conditions and columns of contacts and subscriptions that depend on the clock.
 
 A deleted contact is anonymized at once, stays listed for 30 days, and is then gone (documented).
 What an anonymized contact looks like is not documented.

@@ -1,4 +1,4 @@
-"""What may be asked of statcounters."""
+"""The rules for queries of statcounters."""
 
 from __future__ import annotations
 
@@ -59,11 +59,7 @@ class CounterQuery:
 
     @classmethod
     def of(cls, given: Mapping[str, str], now: int) -> CounterQuery:
-        """Read a query; `now` is the Unix second a range ends at if it does not say so.
-
-        Raises:
-            ApiError: If it breaks one of the API's rules.
-        """
+        """Read a query; `now` is the Unix second a range ends at if it does not say so."""
         source = _required(given, "CounterSource", *SOURCES)
         timing = _required(given, "CounterTiming", *TIMINGS)
         resolution = _required(given, "CounterResolution", *STEPS, LIFETIME)
@@ -116,7 +112,7 @@ def _check(source: str, timing: str, resolution: str, given: Mapping[str, str]) 
 
 
 def _source_ids(source: str, given: Mapping[str, str]) -> tuple[int, ...]:
-    """Return the IDs asked for."""
+    """Return the requested IDs."""
     ids = tuple(i for name in _SOURCE_IDS if name in given for i in integers(name, given[name]))
     if source != "APIKey":
         if not ids:

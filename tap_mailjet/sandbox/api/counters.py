@@ -1,4 +1,4 @@
-"""Answers a query for statcounters, counting in the database."""
+"""The response to a query for statcounters, counted in SQL."""
 
 from __future__ import annotations
 
@@ -121,11 +121,7 @@ _FACTS = (
 def response(
     account: Account, given: Mapping[str, str], quirks: Quirks, now: int
 ) -> dict[str, object]:
-    """Return the body of a page of counters; the slices in which nothing happened are left out.
-
-    Raises:
-        ApiError: If the query breaks one of the API's rules.
-    """
+    """Return the body of a page of counters; the slices in which nothing happened are left out."""
     paging.check_supported(NAME, UNSUPPORTED, given)
     paging.check_known(given, NAMES | paging.NAMES, quirks)
     page = Paging.of(given, SORTABLE, quirks)

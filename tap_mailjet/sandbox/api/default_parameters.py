@@ -1,4 +1,4 @@
-"""What the API makes of a request's parameters before it filters by them."""
+"""The parameters that the API adds to a request, or changes, before it filters."""
 
 from __future__ import annotations
 
@@ -38,11 +38,7 @@ _CAMPAIGN = frozenset({"Campaign", "CampaignID"})
 def completed(
     resource: Resource, given: Mapping[str, str], known: Collection[str], quirks: Quirks, now: int
 ) -> dict[str, str]:
-    """Return the known parameters of a request, and those that the API sets if they are absent.
-
-    Raises:
-        BadParameterError: If the API refuses one.
-    """
+    """Return the known parameters of a request, and those that the API sets if they are absent."""
     chosen = {name: text for name, text in given.items() if name in known}
     _apply_event_bounds(chosen, quirks)
     if PERIOD in chosen:

@@ -1,4 +1,4 @@
-"""The API's refusals, in the body shape Mailjet gives them."""
+"""Errors of the API, in the form of Mailjet's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 
 
 class ApiError(Exception):
-    """A request that is answered with an error status."""
+    """An error that ends a request with an error status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class ApiError(Exception):
 
 
 class BadParameterError(ApiError):
-    """A query parameter that is unknown or has a value of no use.
+    """A query parameter that is unknown or has an invalid value.
 
     Args:
         name: The parameter.
@@ -36,7 +36,7 @@ class BadParameterError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """An ID that nothing has, or a thing that has nothing of what is asked for."""
+    """An unknown ID, or a parent without the requested object."""
 
     def __init__(self, resource: str, identifier: str) -> None:
         super().__init__(404, f"Object not found: {resource} of {identifier}.")

@@ -1,4 +1,4 @@
-"""Answers a query for a page of a list resource."""
+"""The response to a query for a page of a list resource."""
 
 from __future__ import annotations
 
@@ -55,9 +55,6 @@ def response(
         quirks: How the API behaves.
         now: The Unix second up to which rows are visible.
         parent: The ID of the parent of the rows of a sub-resource, which no filter selects.
-
-    Raises:
-        ApiError: If a parameter is refused.
     """
     page = Paging.of(given, resource.sortable, quirks, resource.ascending)
     chosen = _selection(resource, given, quirks, now, parent)
@@ -88,11 +85,7 @@ def single_response(
     now: int,
     parent: int,
 ) -> dict[str, object]:
-    """Return the body of the one object of a parent, whatever page is asked for.
-
-    Raises:
-        ApiError: If there is none, or a parameter is refused.
-    """
+    """Return the body of the single object of a parent, whatever the paging parameters."""
     paging.check_known(given, paging.NAMES, quirks)
     keys = resource.keys(resource.visible, resource.key)
     raw = account.read(resource.select(keys, resource.key), {"clock": now, "parent": parent})

@@ -1,4 +1,4 @@
-"""The parameters of every list resource: Limit, Offset, Sort, countOnly and countRecords."""
+"""The paging parameters: Limit, Offset, Sort, countOnly and countRecords."""
 
 from __future__ import annotations
 
@@ -52,20 +52,11 @@ class Paging(NamedTuple):
         quirks: Quirks,
         ascending: Collection[str] = ("ID",),
     ) -> Paging:
-        """Read the paging parameters of a query.
-
-        Raises:
-            ApiError: If one is out of range or refused.
-        """
-        sort, descending = _sort(given.get(SORT), sortable, ascending, quirks)
-        limit, offset = _part(given, quirks)
+        """Read the paging parameters of a query."""
         return cls(
-            limit=limit,
-            offset=offset,
-            sort=sort,
-            descending=descending,
-            count_only=_counts("countOnly", given, quirks),
-            count_records=_counts("countRecords", given, quirks),
+            *_part(given, quirks),
+            *_sort(given.get(SORT), sortable, ascending, quirks),
+            *(_counts(name, given, quirks) for name in COUNTS),
         )
 
     def total(
@@ -101,11 +92,7 @@ def count_envelope(total: int, quirks: Quirks) -> dict[str, object]:
 
 
 def check_known(given: Collection[str], known: Collection[str], quirks: Quirks) -> None:
-    """Check that a query has known parameters only, if the API refuses unknown ones.
-
-    Raises:
-        BadParameterError: If it has another one.
-    """
+    """Check that a query has known parameters only, if the API refuses unknown ones."""
     if quirks.unknown_parameters == "refused":
         for name in sorted(given):
             if name not in known:
@@ -113,11 +100,7 @@ def check_known(given: Collection[str], known: Collection[str], quirks: Quirks) 
 
 
 def check_supported(resource: str, unsupported: Collection[str], given: Collection[str]) -> None:
-    """Raise an error if a query has a filter that the live API has and the sandbox does not.
-
-    Raises:
-        ApiError: If it has one.
-    """
+    """Raise an error if a query has a filter that the live API has and the sandbox does not."""
     for name in sorted(given):
         if name in unsupported:
             raise ApiError(501, f'The sandbox does not support the filter "{name}" of {resource}.')

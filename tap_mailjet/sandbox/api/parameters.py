@@ -78,11 +78,7 @@ def choice(*known: str) -> Parse:
 
 
 def moment(name: str, text: str) -> int:
-    """Return the Unix second of an RFC 3339 time (UTC if it has no offset) or of Unix seconds.
-
-    Raises:
-        BadParameterError: If it is neither.
-    """
+    """Return the Unix second of an RFC 3339 time (UTC if it has no offset) or of Unix seconds."""
     if _INTEGER.fullmatch(text):
         return integer(name, text)
     try:

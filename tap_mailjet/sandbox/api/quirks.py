@@ -1,4 +1,4 @@
-"""Behaviours of the API that are not documented, each an option with a default."""
+"""Options for behaviour of the API that is not documented."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Counting = Literal["honoured", "ignored", "refused", "zero", "negative", "unfilt
 
 @dataclass(frozen=True)
 class Quirks:
-    """How the sandbox behaves where the real API may behave in several ways.
+    """How the sandbox behaves where the behaviour of the real API is not documented.
 
-    The defaults are what is documented or was seen; docs/sandbox.md lists the facts.
+    The defaults are documented, or were seen on the live API; docs/sandbox.md lists the facts.
 
     Attributes:
-        current_day: What lifts the default of the current UTC day: FromTS only, any time filter,
-            any time filter or CampaignID; or off, without this default.
+        current_day: Which filters lift the default of the current UTC day: FromTS only, any time
+            filter, any time filter or CampaignID; or off, without this default.
         lower_bound: Whether FromTS, EventFromTs and MinLastActivityAt select their own second;
-            never statcounters.
-        upper_bound: Whether ToTS, EventToTs and MaxLastActivityAt select their own second; never
-            statcounters.
+            statcounters are exempt.
+        upper_bound: Whether ToTS, EventToTs and MaxLastActivityAt select their own second;
+            statcounters are exempt.
         event_bounds: Whether EventFromTs and EventToTs are honoured, ignored, or refused with 400.
         unknown_parameters: Whether unknown parameters are ignored, or refused with 400.
         total: What `Total` of a page counts: the rows of the page, the whole result, or far more
@@ -36,9 +36,9 @@ class Quirks:
         offset: Whether `Offset` is honoured, or every page is the first; or what an Offset above
             100 is: refused with 400, an empty page, or 100.
         limit: Whether `Limit` is honoured, or no page has more than 100 rows.
-        hidden_rows: Which positions of a result are rows that are left out after the limit was
-            applied: none, every fifth, or the first 1,000. No row of the account is left out.
-        order: The order without `Sort`: by ID, or mixed up but the same on every request.
+        hidden_rows: Which positions of a result are hidden after the limit was applied: none, every
+            fifth, or the first 1,000. All rows of the account are at other positions.
+        order: The order without `Sort`: by ID, or shuffled in the same way for every request.
         deleted: Whether deleted and archived rows are listed if no filter selects them.
         deleted_events: Whether rows of deleted campaigns are listed and counted where IsDeleted
             selects by the campaign and is not given.
@@ -48,9 +48,9 @@ class Quirks:
         message_status: Whether MessageStatus takes numbers such as `3,4`, names, or either.
         empty_result: The envelope of an empty page: a list and a number, or null for Data, for
             Total, or for both.
-        error_bodies: Whether 401 and 429 have a body of HTML, empty for 401, or of JSON.
+        error_bodies: Whether 401 and 429 have a body of HTML (empty for 401) or of JSON.
         unknown_paths: The status for a path below a known resource that the API does not know.
-        extra_field: Whether rows have a field that no schema knows.
+        extra_field: Whether rows have a field that is in no schema.
 
     Raises:
         ValueError: If an option has an unknown value.

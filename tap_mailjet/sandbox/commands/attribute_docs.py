@@ -1,4 +1,4 @@
-"""What a class says of its attributes, to be said again on the command line."""
+"""The descriptions of the attributes of a class, for the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENTRY = re.compile(r"^    (\w+): (.*(?:\n {5,}.*)*)", re.MULTILINE)
 def attributes(described: type) -> dict[str, str]:
     """Return the attributes of a class with their descriptions, each on one line.
 
-    There are none if Python was told to drop docstrings.
+    There are no attributes if Python drops docstrings.
     """
     section = _SECTION.search((inspect.getdoc(described) or "") + "\n")
     entries = _ENTRY.findall(section[1]) if section else []

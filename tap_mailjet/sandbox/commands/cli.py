@@ -17,17 +17,17 @@ NEEDED = {
 
 @click.group()
 def cli() -> None:
-    """Run a local Mailjet to try, test and time against."""
+    """Run a local Mailjet for tests, trials and measurements."""
 
 
 cli.add_command(serve)
 
 
 def main() -> None:
-    """Run the command line, or say in one line what is not installed and exit with 1."""
+    """Run the command line, or name the extra that is not installed and exit with 1."""
     extra = "demo" if {"demo", "query"} & set(sys.argv[1:2]) else "sandbox"
     if not _installed(extra):
-        click.echo(f"This needs the extra {extra}: pip install 'tap-mailjet[{extra}]'", err=True)
+        click.echo(f"Not installed: pip install 'tap-mailjet[{extra}]'", err=True)
         sys.exit(1)
     if _installed("demo"):
         from tap_mailjet.sandbox.commands.demo import demo, query  # noqa: PLC0415 - its extra may be absent

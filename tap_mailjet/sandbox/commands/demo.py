@@ -1,4 +1,4 @@
-"""The command `demo`: the sandbox, the tap and a warehouse, twice through."""
+"""The command `demo`: two runs from the sandbox through the tap to a warehouse."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ folder_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("tap-mailjet-demo"),
     show_default=True,
-    help="Where settings, state, log and the database are kept.",
+    help="The folder for settings, state, log and database.",
 )
 
 
 @click.command()
 @folder_option
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides all of the account.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The seed of the account.")
 @click.option(
     "--messages",
     type=click.IntRange(min=LEAST["messages"]),
     default=5000,
     show_default=True,
-    help="How many messages the account has.",
+    help="The number of messages of the account.",
 )
 def demo(*, folder: Path, seed: int, messages: int) -> None:
-    """Load a made-up account into PostgreSQL, as it was a day ago, and then what came since."""
+    """Load a generated account into PostgreSQL twice: as it was a day ago, and as it is now."""
     now = datetime.now(timezone.utc)
     size = Size(
         messages=messages,
@@ -80,11 +80,11 @@ def demo(*, folder: Path, seed: int, messages: int) -> None:
             raise click.ClickException(str(error)) from error
         whole = _report([first, second], sandbox, store)
     click.echo(f"\nFirst run {first.seconds:.1f} s; second, a day later, {second.seconds:.1f} s.")
-    click.echo(f"The database is in {folder / 'postgres'}, the log in {log}. Have a look:")
+    click.echo(f"The database is in {folder / 'postgres'}, the log in {log}. To query it:")
     by_uv = "uv run --no-dev --extra demo " if "UV_RUN_RECURSION_DEPTH" in os.environ else ""
     click.echo(f"  {by_uv}tap-mailjet-sandbox query '{EXAMPLE}'")
     if not whole:
-        message = "The warehouse does not hold what the sandbox holds."
+        message = "The rows of the warehouse differ from those of the sandbox."
         raise click.ClickException(message)
 
 
@@ -92,7 +92,7 @@ def demo(*, folder: Path, seed: int, messages: int) -> None:
 @folder_option
 @click.argument("statement")
 def query(*, folder: Path, statement: str) -> None:
-    """Run an SQL statement on the database that a demo has loaded."""
+    """Run an SQL statement in the database that `demo` has loaded."""
     data = folder / "postgres"
     if not data.exists():
         message = f"{data} does not exist: run `tap-mailjet-sandbox demo` first"
@@ -102,7 +102,7 @@ def query(*, folder: Path, statement: str) -> None:
 
 
 def _settings(folder: Path, sandbox: Sandbox, store: Warehouse) -> None:
-    """Write what tap and target are to be run with, for a pipeline without a past."""
+    """Write the settings of tap and target, and delete the state."""
     tap = {
         "api_url": sandbox.url,
         "api_key": sandbox.api_key,
@@ -117,7 +117,7 @@ def _settings(folder: Path, sandbox: Sandbox, store: Warehouse) -> None:
 
 
 def _report(runs: Sequence[pipeline.Run], sandbox: Sandbox, store: Warehouse) -> bool:
-    """Print a line a stream, and return whether the warehouse holds what the sandbox holds."""
+    """Print one line per stream; return True if warehouse and sandbox have the same rows."""
     keys = runs[0].keys
     head = ("stream", "first run", "second run", "warehouse", "sandbox")
     click.echo("{:<16}{:>12}{:>12}{:>12}{:>12}".format(*head))
@@ -133,7 +133,7 @@ def _report(runs: Sequence[pipeline.Run], sandbox: Sandbox, store: Warehouse) ->
 
 
 def _held(sandbox: Sandbox, stream: str, key: Sequence[str]) -> int:
-    """Count what the sandbox holds of a stream by its key: equal clicks of one second are one."""
+    """Count the keys of a stream in the sandbox: equal clicks in one second have one key."""
     rows: Sequence[Mapping[str, object]]
     if stream == "statcounters":
         counted = sandbox.counters(source="APIKey", timing="Event", resolution="Day")

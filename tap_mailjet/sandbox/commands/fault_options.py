@@ -1,4 +1,4 @@
-"""The options by which `serve` is told what shall befall requests."""
+"""The options of `serve` for faults."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Command = Callable[..., None]
 _PACE = re.compile(r"(\d+)/(\d+(?:\.\d+)?)")
 
 
-def plan(text: str) -> Faults:
+def faults_of(text: str) -> Faults:
     """Return the faults that the JSON file at a path describes, or raise click.BadParameter."""
     known = [field.name for field in fields(Faults)]
     try:
         given = msgspec.json.decode(Path(text).read_bytes(), type=dict[str, Any])
         unknown = sorted(given.keys() - set(known))
         if unknown:
-            message = f"{text}: {unknown[0]!r} is none of {', '.join(known)}"
+            message = f"{text}: {unknown[0]!r} is not one of {', '.join(known)}"
             raise click.BadParameter(message)
         return msgspec.convert(given, Faults)
     except OSError as error:
@@ -40,7 +40,7 @@ def plan(text: str) -> Faults:
         raise click.BadParameter(message) from error
 
 
-def pace(text: str) -> tuple[int, float]:
+def rate_limit_of(text: str) -> tuple[int, float]:
     """Return a number of calls and of seconds, or raise click.BadParameter."""
     match = _PACE.fullmatch(text)
     if match is None:
@@ -52,24 +52,24 @@ def pace(text: str) -> tuple[int, float]:
 _OPTIONS = (
     click.option(
         "--faults",
-        type=plan,
+        type=faults_of,
         metavar="FILE",
-        help="A JSON file that says what befalls requests; see below.",
+        help="A JSON file that configures faults of requests; see below.",
     ),
     click.option(
         "--fault-rate",
         type=click.FloatRange(0, 1),
         metavar="RATE",
-        help="In place of --faults: let any of the faults that pass befall so many requests.",
+        help="Instead of --faults: the share of requests that suffer a random, short fault.",
     ),
     click.option(
         "--rate-limit",
-        type=pace,
+        type=rate_limit_of,
         metavar="CALLS/SECONDS",
-        help="Answer so many calls in each so many seconds, and the rest with 429.",
+        help="Accept this number of requests in each window of seconds; the others get 429.",
     ),
     click.option(
-        "--latency", type=click.FloatRange(min=0), help="Let every answer be so many seconds late."
+        "--latency", type=click.FloatRange(min=0), help="Seconds by which every response is late."
     ),
 )
 NAMES = ("faults", "fault_rate", "rate_limit", "latency")
@@ -90,13 +90,9 @@ def chosen(
     rate_limit: tuple[int, float] | None,
     latency: float | None,
 ) -> Faults:
-    """Return the faults that the options together ask for.
-
-    Raises:
-        click.UsageError: If they do not go together, or are of no use.
-    """
+    """Return the faults that the options configure together, or raise click.UsageError."""
     if faults is not None and fault_rate is not None:
-        message = "--fault-rate makes the faults that --faults would read from a file"
+        message = "--fault-rate and --faults exclude each other"
         raise click.UsageError(message)
     base = faults or Faults.storm(fault_rate or 0.0, seed)
     given = {"rate_limit": rate_limit, "latency": latency}
@@ -108,7 +104,7 @@ def chosen(
 
 
 def epilog() -> str:
-    """Return what the help says of the file, paragraph by paragraph."""
+    """Return the help for the file, paragraph by paragraph."""
     return (
         'FILE holds an object such as {"too_many": 0.1, "rate_limit": [100, 60]} with any of:'
         f"\n\n{_described(Faults)}"

@@ -1,4 +1,4 @@
-"""One run of `tap-mailjet | target-postgres`, counting what goes through the pipe."""
+"""One run of `tap-mailjet | target-postgres`, with the number of records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PipelineError(RuntimeError):
 
 @dataclass
 class Run:
-    """What one run did.
+    """The result of one run.
 
     Attributes:
         records: How many records of each stream went through the pipe.
@@ -35,7 +35,7 @@ class Run:
     seconds: float = 0.0
 
     def note(self, line: bytes) -> None:
-        """Take note of a message."""
+        """Count a message."""
         message: dict[str, Any] = msgspec.json.decode(line)
         if message["type"] == "RECORD":
             self.records[message["stream"]] += 1
@@ -84,8 +84,8 @@ def run(folder: Path, log: Path) -> Run:
 def _pump(
     tap: subprocess.Popen[bytes], target: subprocess.Popen[bytes], noted: Run
 ) -> dict[str, int]:
-    """Hand the tap's lines to the target, and return both exit codes by name."""
-    assert tap.stdout is not None  # noqa: S101 - a pipe was asked for
+    """Copy the tap's lines to the target, and return both exit codes by name."""
+    assert tap.stdout is not None  # noqa: S101 - both are pipes
     assert target.stdin is not None  # noqa: S101
     with tap.stdout, target.stdin:
         try:

@@ -42,7 +42,7 @@ def moment(text: str) -> datetime:
 
 def quirk_options(command: Command) -> Command:
     """Add an option for every quirk."""
-    command = click.option("--extra-field", is_flag=True, help="Give rows an unknown field.")(
+    command = click.option("--extra-field", is_flag=True, help="Add an unknown field to rows.")(
         command
     )
     said = attributes(Quirks)
@@ -74,9 +74,13 @@ def size_options(command: Command) -> Command:
 @click.command(epilog=fault_options.epilog())
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="0: a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8025,
+    show_default=True,
+    help="0 is a free port.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides all of the account.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The seed of the account.")
 @click.option("--api-key", default="sandbox-key", show_default=True)
 @click.option("--api-secret", default="sandbox-secret", show_default=True)
 @click.option(
@@ -85,9 +89,7 @@ def size_options(command: Command) -> Command:
     metavar="ISO",
     help="Stop the clock at this time.  [default: the wall clock]",
 )
-@click.option(
-    "--behind", type=click.FloatRange(min=0), help="Let the clock run so many hours late."
-)
+@click.option("--behind", type=click.FloatRange(min=0), help="Hours behind the wall clock.")
 @size_options
 @fault_options.fault_options
 @quirk_options
@@ -102,9 +104,9 @@ def serve(
     behind: float | None,
     **switches: Any,
 ) -> None:
-    """Serve a made-up account until Ctrl-C or SIGTERM."""
+    """Serve a generated account until Ctrl-C or SIGTERM."""
     if now is not None and behind is not None:
-        message = "--now stops the clock that --behind would let run"
+        message = "--now and --behind exclude each other"
         raise click.UsageError(message)
     try:
         size = Size(**{name: switches.pop(name) for name in LEAST})
@@ -136,7 +138,7 @@ def _run(sandbox: Sandbox) -> NoReturn:
             raise click.ClickException(error.strerror or str(error)) from error
         click.echo(_banner(sandbox))
         while True:
-            # In short naps, for on Windows a signal does not end a sleep.
+            # Short sleeps, because on Windows a signal does not end a sleep.
             time.sleep(0.5)
 
 
@@ -156,10 +158,10 @@ def _banner(sandbox: Sandbox) -> str:
 
 
 def _stop_on_signals() -> None:
-    """Let Ctrl-C and SIGTERM end the process in good order, with exit code 0."""
+    """End the process normally on Ctrl-C and SIGTERM, with exit code 0."""
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        # A second one must not break the tidying up that the first one began.
+        # A second signal must not interrupt the cleanup that the first signal started.
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, signal.SIG_IGN)
         sys.exit(0)

@@ -1,4 +1,4 @@
-"""The demo's warehouse: a PostgreSQL that comes as a wheel, with its data in one folder."""
+"""The demo's warehouse: a PostgreSQL from a wheel, with its data in one folder."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Warehouse:
         return self.url.replace("postgresql://", "postgresql+psycopg://", 1)
 
     def empty(self) -> None:
-        """Drop what an earlier demo has loaded."""
+        """Drop the tables of an earlier demo."""
         with psycopg.connect(self.url) as connection:
             connection.execute(
                 sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(SCHEMA))
@@ -64,10 +64,10 @@ class Warehouse:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Warehouse]:
-    """Run the database whose data lie in a folder, making both where they do not exist."""
+    """Run the database whose data are in a folder; create both if they do not exist."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():
-        # Both tell that they make do without XDG_RUNTIME_DIR, as on any machine without a desktop.
+        # Both warn that XDG_RUNTIME_DIR is not set, as on any machine without a desktop.
         warnings.simplefilter("ignore")
         # When it is imported, the wheel looks for this folder; without it, all users of the
         # machine share one lock, which only the first of them can open.

@@ -1,4 +1,4 @@
-"""Values that a response has in a form that JSON, or Mailjet's documentation, does not know."""
+"""Values of a response in a form that is not JSON or not documented by Mailjet."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class BrokenValue(
     r"""A field of chosen rows that has another value, another name, or is absent.
 
     Attributes:
-        resource: The resource; a sub-resource without the ID in its path, or with it.
-        field: The field, by its name on the wire.
-        where: The values, by field, of the rows that are chosen; all rows if there are no values.
-        raw: What is written in place of the value. Each character is one byte, so that "\u00ff"
+        resource: The resource; a sub-resource without the ID in its path, or with the ID.
+        field: The field, by its name in a response.
+        where: The values, by field, of the chosen rows; all rows if empty.
+        raw: The text that replaces the value. Each character is one byte, so that "\u00ff"
             in quotes is a text that is not UTF-8.
         name: The name that the field has instead.
         absent: Whether the field is left out.
@@ -34,7 +34,7 @@ class BrokenValue(
             to these.
 
     Raises:
-        ValueError: If there is no such resource or field, or nothing would happen.
+        ValueError: If there is no such resource or field, or it has no effect.
     """
 
     resource: str

@@ -1,4 +1,4 @@
-"""A limit on the calls in a window of time."""
+"""A limit on the requests in a window of time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class FixedWindowLimiter:
-    """Counts calls in windows that follow one another from the first call on."""
+    """Counts requests in consecutive windows, the first of which starts with the first request."""
 
     def __init__(
         self, calls: int, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -23,7 +23,7 @@ class FixedWindowLimiter:
         self._taken = 0
 
     def take(self) -> float | None:
-        """Count a call; return None if it is within the limit, else the seconds to wait."""
+        """Count a request; return None if it is accepted, else the seconds to wait."""
         now = self._clock()
         if self._begin is None:
             self._begin = now

@@ -1,4 +1,4 @@
-"""Errors that quote the request, as proxies and frameworks write them: with its credentials."""
+"""Errors that quote the request with its credentials, as proxies and frameworks do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PARTS = (
     "encoded_url",
     "encoded_contact",
 )
-"""What an error quotes, in this order: a client may show the beginning only."""
+"""The parts that an error quotes, in this order: a client may show the beginning only."""
 
 
 def quoting(

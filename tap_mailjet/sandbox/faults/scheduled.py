@@ -1,4 +1,4 @@
-"""Faults of chosen requests, where chance does not decide."""
+"""Faults of chosen requests."""
 
 from __future__ import annotations
 
@@ -23,28 +23,27 @@ _BYTES = 256
 class ScheduledFault(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    r"""A fault of chosen requests: which ones, from the n-th on, how many, and what happens.
+    r"""A fault of chosen requests.
 
     Attributes:
         resource: The resource of the requests; a sub-resource without the ID in its path
             (messagehistory) or with an ID (messagehistory/1152921504606846976); * for all.
-        params: The query parameters of the requests; for each name the value, a comparison of
-            numbers such as >0, * for any value, null for a parameter that is absent.
-        first: The first of these requests that fails, counted from 1.
+        params: The query parameters of the requests: for each name the value, a comparison of
+            numbers such as >0, * for any value, or null for a parameter that is absent.
+        first: The number of the first of these requests that fails, counted from 1.
         times: How many of them fail from there on; null for all.
-        status: The HTTP status, in place of the account's response.
-        body: The body that goes with the status, in place of an error in the API's form. Each
-            character is one byte, so that \u00ff is not UTF-8.
-        quotes: Let an error quote the key pair, the Authorization header, the URL and a mail
-            address, in JSON or in HTML (json, html).
-        quoted: The parts that it quotes, in this order; all if empty: user, password,
-            Authorization, contact, token, encoded_token, pair, url, encoded_url,
-            encoded_contact.
-        retry_after: The header Retry-After that goes with the status.
-        fault: A kind of fault, such as drip_body; with a status, that response suffers it.
+        status: The HTTP status of a response that replaces the account's response.
+        body: The body of this response instead of an error of the API. Each character is one byte,
+            so that \u00ff is not UTF-8.
+        quotes: The form of an error that quotes the key pair, the Authorization header, the URL and
+            a mail address (json, html).
+        quoted: The quoted parts, in this order; all if empty: user, password, Authorization,
+            contact, token, encoded_token, pair, url, encoded_url, encoded_contact.
+        retry_after: The Retry-After header of this response.
+        fault: A kind of fault, such as drip_body; with a status, the fault of that response.
 
     Raises:
-        ValueError: If a value is out of range, or nothing would happen.
+        ValueError: If a value is out of range, or the fault has no effect.
     """
 
     resource: str

@@ -37,8 +37,8 @@ _HEADERS = {
 def build(service: Service) -> Starlette:
     """Return the web application of a service."""
 
-    # A coroutine, so that queries run one after another in the server's thread: the database is
-    # behind one lock anyway, and a pool of threads would only add to each request.
+    # A coroutine, so that queries run one after another in the server's thread: the database has
+    # one lock anyway, and a thread pool would only slow each request down.
     async def endpoint(request: Request) -> ASGIApp:
         path, pairs = request.url.path, request.query_params.multi_items()
         fault = service.fault_injector.next_fault(path.removeprefix(ROOT), pairs)
@@ -47,7 +47,7 @@ def build(service: Service) -> Starlette:
             service.log(path, pairs, 0)
             await connection.pause(fault.delay)
             return delivery.silence(fault.kind, connection)
-        # Before the wait: the account is read, and changes, in the order of the requests.
+        # Before the wait, so that the account is read and changed in the order of the requests.
         response = _respond(service, request, fault)
         await connection.pause(fault.delay)
         drip_seconds = service.fault_injector.faults.drip_seconds
@@ -76,12 +76,12 @@ def _respond(service: Service, request: Request, fault: InjectedFault) -> Respon
         if status == HTTPStatus.OK:
             body = service.fault_injector.break_values(path.removeprefix(ROOT), body)
     except Exception:
-        # Caught here, for a failure that reaches uvicorn costs the client its connection.
+        # Caught here, because uvicorn would close the connection.
         _LOGGER.exception("no response to %s %s", request.method, path)
-        error = ApiError(500, "The sandbox failed; its log says why.")
+        error = ApiError(500, "The sandbox failed; see its log.")
         status, body = error.status, error.body()
     if status == UNAUTHORIZED and as_html:
-        # Seen on the live API: 401 with a type but without a body.
+        # Seen on the live API: 401 with a content type and without a body.
         return Response(b"", status, _HEADERS[status], canned_responses.HTML)
     return Response(
         msgspec.json.encode(body),

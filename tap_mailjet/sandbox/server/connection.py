@@ -11,12 +11,12 @@ from contextlib import suppress
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# The two fields of the option, which are shorter on Windows: on, and no second of patience.
-_NO_FAREWELL = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+# The two fields of the option, which are shorter on Windows: on, and 0 seconds to linger.
+_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Connection:
-    """Ends a connection in ways that a web application has no words for."""
+    """A connection that can fail below HTTP, which a web application cannot do."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -24,22 +24,22 @@ class Connection:
         self._lost = asyncio.Event()
 
     def end(self) -> None:
-        """Let nobody wait any longer: the server stops."""
+        """End all waits, because the server stops."""
         self._ending.set()
 
     def lose(self) -> None:
-        """Take note that the connection is closed, by whichever side."""
+        """Record that the connection is closed, by either side."""
         self._ending.set()
         self._lost.set()
 
     async def pause(self, seconds: float) -> None:
-        """Wait, but no longer than the client stays and the server runs."""
+        """Wait, but not after the client is gone or the server stops."""
         if seconds > 0:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), seconds)
 
     async def hold(self) -> None:
-        """Keep the client waiting until it goes or the server stops."""
+        """Keep the client waiting until it disconnects or the server stops."""
         await self._ending.wait()
         await self._abort()
 
@@ -48,7 +48,7 @@ class Connection:
         self._transport.write(content)
 
     async def drip(self, content: bytes, seconds: float) -> None:
-        """Send bytes one by one, while the client stays and the server runs."""
+        """Send bytes one by one, until the client disconnects or the server stops."""
         for at in range(len(content)):
             if self._ending.is_set():
                 return
@@ -56,19 +56,19 @@ class Connection:
             await self.pause(seconds)
 
     async def close(self) -> None:
-        """Close in good order, once the client has got what was sent to it."""
+        """Close normally, once the client has received what was sent."""
         self._transport.close()
         # A client that reads nothing must not keep the server from stopping.
         await self.hold()
 
     async def reset(self) -> None:
-        """Break off: the client is sent a reset in place of a farewell."""
+        """Send a reset to the client instead of a normal close."""
         connected = self._transport.get_extra_info("socket")
-        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_FAREWELL)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         await self._abort()
 
     async def _abort(self) -> None:
-        """Close at once; return when uvicorn knows, for it complains of unfinished answers."""
+        """Close at once; return when uvicorn knows, because it logs unfinished responses."""
         self._transport.abort()
         await self._lost.wait()
 

@@ -1,4 +1,4 @@
-"""Serves a web application from a thread of its own."""
+"""A web server in its own thread."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _STARTS_WITHIN = 10.0
 
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket bound to an address; port 0 takes a free one, or raise OSError."""
-    # The protocol is named, for asyncio spares only sockets known as TCP the wait of Nagle's
-    # algorithm: 40 ms on every answer.
+    # asyncio disables Nagle's algorithm only for sockets of this protocol; otherwise every response
+    # is 40 ms late.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -59,7 +59,7 @@ class Server:
         )
 
     def start(self) -> None:
-        """Return as soon as requests are answered, or raise RuntimeError."""
+        """Return as soon as the server responds, or raise RuntimeError."""
         self._thread.start()
         deadline = time.monotonic() + _STARTS_WITHIN
         while not self._server.started:
@@ -69,6 +69,6 @@ class Server:
             time.sleep(0.002)
 
     def stop(self) -> None:
-        """Return once the last request is answered and the thread has ended."""
+        """Return when the last response is sent and the thread has ended."""
         self._server.should_exit = True
         self._thread.join()

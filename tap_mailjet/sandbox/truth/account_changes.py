@@ -1,4 +1,4 @@
-"""Changes an account between two requests."""
+"""The changes of an account between two requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _KINDS: tuple[EventKind, ...] = ("open", "click", "bounce")
 _LATENESS = 89
-"""No row but an event shows more seconds after its own time than this."""
+"""The most seconds after its own time at which a row appears, except for events."""
 _SOME = "SELECT ID FROM {table} WHERE VisibleAt <= ? ORDER BY ID"
 _CONTACT = (
     "INSERT INTO contact VALUES ((SELECT MAX(ID) + 1 FROM contact), ?, ?, ?, 0, NULL, ?, NULL)"
@@ -31,20 +31,20 @@ _LISTS = (
     "ORDER BY ID"
 )
 _CAMPAIGNS = "SELECT ID FROM campaign WHERE VisibleAt <= ? ORDER BY SendEndAt DESC, ID LIMIT 3"
-"""Those that go on longest: a campaign that has ended sends nothing."""
+"""The campaigns that end last: a campaign that has ended sends nothing."""
 _SENT = (
     "SELECT ID, MAX(VisibleAt, SentAt) FROM message WHERE VisibleAt <= :now AND SentAt <= :now "
     "ORDER BY ID"
 )
-# What goes stays in its table, never to be visible again: its key is not given to another, and
-# what refers to it still finds it.
+# A deleted row stays in its table without being visible, so that its key is not used again and
+# references to it are still valid.
 _HIDE = "UPDATE {table} SET VisibleAt = NULL WHERE {condition}"
 _EVENTS_OF = "Kind IN (1, 2, 3, 4, 5, 6) AND MessageID = ?"
-"""All kinds, named for the sake of the index."""
+"""All kinds are named because the index starts with the kind."""
 
 
 class Changes:
-    """Makes the changes of one turn; nobody sees half of them."""
+    """Makes the changes of one turn, which are visible together."""
 
     def __init__(
         self, account: Account, change_log: ChangeLog, churn: ChurnConfig, *, turn: int, now: int
@@ -56,17 +56,17 @@ class Changes:
         self._now = now
 
     def make(self) -> None:
-        """Make them: first what goes, then what comes."""
+        """Make the changes: first deletions, then insertions."""
         with self._account.held():
             self._delete()
             sent = self._account.read(_SENT, {"now": self._now})
             self._insert()
-            # Of messages that were there before: so their Status changes under the reader.
+            # Of messages that existed before, so that their Status changes while it is read.
             if sent:
                 self._add_events(sent)
 
     def _delete(self) -> None:
-        """Take contacts off the account and off their lists, and messages with their events."""
+        """Delete contacts and their subscriptions, and messages with their events."""
         write, record_deletion, now = (
             self._account.write,
             self._change_log.record_deletion,

@@ -1,4 +1,4 @@
-"""Which rows were there since a moment that was marked."""
+"""The rows that existed since the mark."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class ChangeLog:
-    """Tells rows that stayed from those that came or went.
+    """Separates rows that stayed from inserted and deleted rows.
 
-    It needs no list of what was there: keys only grow, and a row that went never comes back.
+    It stores no list of keys: keys only grow, and a deleted row never returns.
     """
 
     def __init__(self, account: Account, now: int) -> None:
@@ -27,12 +27,12 @@ class ChangeLog:
             self._last = {
                 name: self._last_key(name)
                 for name, resource in RESOURCES.items()
-                # Groups are counted anew each time: there is nothing that could come or go.
+                # Rows that are counted for each request cannot be added or deleted.
                 if not resource.grouped
             }
 
     def record_deletion(self, table: str, condition: str, now: int) -> None:
-        """Remember the visible rows of all resources on a table that meet a condition.
+        """Record the visible rows of a table that meet a condition and are about to be deleted.
 
         They are about to go.
         """
@@ -41,11 +41,7 @@ class ChangeLog:
                 self._gone[name] += rows.rows(self._account, name, now, condition)
 
     def survivors(self, resource: str, now: int) -> list[Row]:
-        """Return the rows that were there at the mark and still are, as they are now.
-
-        Raises:
-            KeyError: If there is no such list resource.
-        """
+        """Return the rows that existed at the mark and still exist, as they are now."""
         chosen = RESOURCES[resource]
         if chosen.grouped:
             return rows.rows(self._account, resource, now)
@@ -54,11 +50,7 @@ class ChangeLog:
         return rows.rows(self._account, resource, now, stayed)
 
     def ever(self, resource: str, now: int) -> list[Row]:
-        """Return the rows that are there now, and those that went since the mark as last seen.
-
-        Raises:
-            KeyError: If there is no such list resource.
-        """
+        """Return the rows that exist now, and the deleted rows as last seen."""
         with self._account.held():
             return rows.rows(self._account, resource, now) + self._gone[resource]
 

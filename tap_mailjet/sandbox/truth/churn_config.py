@@ -1,4 +1,4 @@
-"""How an account changes while it is read."""
+"""The configuration of the changes of an account between requests."""
 
 from __future__ import annotations
 
@@ -11,21 +11,18 @@ _LEAST = {"every": 1, "inserts": 0, "deletes": 0, "late_events": 0}
 class ChurnConfig:
     """What changes between requests; the same seed and requests make the same changes.
 
-    Requests that a fault kept from the account do not count.
+    Requests that a fault kept from the account do not count. Inserted rows are visible at once.
+    Events belong to messages that existed before, so that the Status of these messages changes.
 
     Attributes:
-        every: After every n-th answered request the account changes, before the next is answered.
-        inserts: How many new rows each time: so many contacts, each on a list or two; so many
-            messages, arriving now and, every second one, up to a minute and a half ago; and so many
-            opens, so many clicks and so many bounces, happening now.
-        deletes: How many rows go each time: so many contacts, which leave their lists but not
-            their messages, and so many messages, with all their events.
-        late_events: How many events each time, opens, clicks and bounces in turn, that happened
-            up to 19 hours ago.
-        seed: Decides which rows.
-
-    All that is inserted is visible at once. Events are those of messages that were there before,
-    and so change their Status.
+        every: The account changes after every n-th request that reached it.
+        inserts: How many contacts, messages, opens, clicks and bounces are added each time. A
+            contact is on one list or two; every second message arrived up to 90 seconds ago.
+        deletes: How many contacts and messages are deleted each time, contacts with their
+            subscriptions but without their messages, messages with their events.
+        late_events: How many opens, clicks and bounces that happened up to 19 hours ago are added
+            each time.
+        seed: Decides which rows change.
 
     Raises:
         ValueError: If a number is too small.
@@ -45,5 +42,5 @@ class ChurnConfig:
 
     @property
     def changes_nothing(self) -> bool:
-        """Tell whether nothing ever changes."""
+        """Return True if nothing changes."""
         return not (self.inserts or self.deletes or self.late_events)

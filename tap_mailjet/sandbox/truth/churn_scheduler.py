@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ChurnScheduler:
-    """Changes an account between requests, and knows what stayed."""
+    """Changes an account between requests, and logs the changes."""
 
     def __init__(self, account: Account, churn: ChurnConfig, now: int) -> None:
         self.churn = churn
@@ -22,9 +22,9 @@ class ChurnScheduler:
         self._answered = 0
 
     def follow(self, churn: ChurnConfig, now: int) -> None:
-        """Change the account in another way from now on, or no more; begin to count anew.
+        """Change the account by another configuration, and count requests from 0.
 
-        The change_log is begun anew too, but not by the end of all change: then it is read.
+        A new change log starts too, unless the changes end: then the old log is still read.
         """
         with self._account.held():
             self.churn = churn
@@ -33,12 +33,12 @@ class ChurnScheduler:
                 self.mark(now)
 
     def mark(self, now: int) -> None:
-        """Begin a new change_log; the turns go on as they were."""
+        """Start a new change log; the turns continue."""
         with self._account.held():
             self.change_log = ChangeLog(self._account, now)
 
     def count(self, now: int) -> None:
-        """Count a request that is about to be answered, after the changes due before it."""
+        """Make the changes that are due before a request, and count the request."""
         with self._account.held():
             turn, rest = divmod(self._answered, self.churn.every)
             self._answered += 1

@@ -19,20 +19,12 @@ if TYPE_CHECKING:
 
 
 def rows(account: Account, resource: str, now: int, condition: str = "1") -> list[Row]:
-    """Return every row of a resource visible at a Unix second, all fields shown, in API order.
-
-    Raises:
-        KeyError: If there is no such list resource.
-    """
+    """Return every row of a resource visible at a Unix second, all fields shown, in API order."""
     return _rows(account, RESOURCES[resource], {"clock": now}, condition)
 
 
 def children(account: Account, name: str, now: int) -> dict[int, list[Row]]:
-    """Return every row of a sub-resource visible at a Unix second, by the ID of its parent.
-
-    Raises:
-        KeyError: If there is no such sub-resource.
-    """
+    """Return every row of a sub-resource visible at a Unix second, by the ID of its parent."""
     child = CHILDREN[name]
     parent = RESOURCES[child.parent]
     parents = account.read(parent.keys(parent.visible, parent.key), {"clock": now})

@@ -162,13 +162,12 @@ _COUNTS = {
     "UnsubscribedMessagesCount": happened(Kind.UNSUB),
 }
 _RATES = {
-    "OpenRate": ("OpenedMessagesCount", "AttemptedMessagesCount"),
-    "ClickThroughRate": ("ClickedMessagesCount", "OpenedMessagesCount"),
-    "DeferredRate": ("DeferredMessagesCount", "AttemptedMessagesCount"),
-    "HardBouncedRate": ("HardBouncedMessagesCount", "AttemptedMessagesCount"),
-    "SoftBouncedRate": ("SoftBouncedMessagesCount", "AttemptedMessagesCount"),
-    "SpamReportsRate": ("SpamReportsCount", "AttemptedMessagesCount"),
-    "UnsubscribedRate": ("UnsubscribedMessagesCount", "AttemptedMessagesCount"),
+    "OpenRate": "OpenedMessagesCount",
+    "DeferredRate": "DeferredMessagesCount",
+    "HardBouncedRate": "HardBouncedMessagesCount",
+    "SoftBouncedRate": "SoftBouncedMessagesCount",
+    "SpamReportsRate": "SpamReportsCount",
+    "UnsubscribedRate": "UnsubscribedMessagesCount",
 }
 _SUMS = ", ".join(f"SUM({sql}) AS {name}" for name, sql in _COUNTS.items())
 _NAMES = " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(_PROVIDERS))
@@ -187,10 +186,8 @@ _PROVIDERS_OF_CAMPAIGN = Resource(
         *texts(ESPName=f"CASE p.key {_NAMES} END"),
         *integers(**{name: f"p.{name}" for name in _COUNTS}),
         *numbers(
-            **{
-                name: f"1.0 * p.{part} / NULLIF(p.{whole}, 0)"
-                for name, (part, whole) in _RATES.items()
-            }
+            ClickThroughRate="1.0 * p.ClickedMessagesCount / NULLIF(p.OpenedMessagesCount, 0)",
+            **{n: f"1.0 * p.{of} / p.AttemptedMessagesCount" for n, of in _RATES.items()},
         ),
     ),
 )
