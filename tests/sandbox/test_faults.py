@@ -192,12 +192,12 @@ def test_a_waiting_request_does_not_keep_the_sandbox_from_stopping(
 def test_nothing_is_logged_and_the_connection_lives_on(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plain = api.body("message", Limit=1000)
+    plain = api.body("message", Limit=200)
     api.sandbox.faults = Faults.storm(0.9, seed=2)
     for offset in range(60):
         with suppress(requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            api.get("message", Limit=1000, Offset=offset)
+            api.get("message", Limit=200, Offset=offset)
     assert len(api.sandbox.injected_faults) == 10
     api.sandbox.faults = Faults()
-    assert api.body("message", Limit=1000) == plain
+    assert api.body("message", Limit=200) == plain
     assert not caplog.records

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tap_mailjet.sandbox import Sandbox
+
 SMALL = (
     *("--contacts", "20", "--lists", "3", "--campaigns", "8", "--messages", "200"),
     *("--days", "10", "--future-days", "1", "--port", "0"),
@@ -71,11 +73,10 @@ def test_it_serves_until_a_signal_and_ends_well(name: signal.Signals) -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_a_busy_port_is_one_clear_line() -> None:
-    with serving(*NOW) as (_, line):
-        port = config_of(line)["api_url"].rpartition(":")[2]
-        command = [*RUN, "serve", *SMALL, "--port", port]
-        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+def test_a_busy_port_is_one_clear_line(sandbox: Sandbox) -> None:
+    port = sandbox.url.rpartition(":")[2]
+    command = [*RUN, "serve", *SMALL, "--port", port]
+    second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert second.returncode == 1
     assert second.stdout == ""
     assert second.stderr.count("\n") == 1

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     RequestKey = tuple[str, tuple[tuple[str, str], ...]]
     """A resource, and the parameters in an order of their own."""
 
-RATE_LIMIT, PERMANENT, SCHEDULED = "rate_limit", "permanent", "scheduled"
-BROKEN = "broken"
+RATE_LIMIT, PERMANENT, SCHEDULED, BROKEN = "rate_limit", "permanent", "scheduled", "broken"
 
 
 class InjectedFault(NamedTuple):
