@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size, warehouse
+from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
+from tap_mailjet.sandbox.commands import warehouse
 from tests.helpers import UNTIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

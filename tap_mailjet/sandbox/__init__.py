@@ -1,24 +1,24 @@
-"""A local Mailjet for trying, testing and timing; the tap itself never imports it."""
+"""A local Mailjet for tests, trials and measurements; the tap does not import it."""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tap_mailjet.sandbox.broken_values import BrokenValue
-from tap_mailjet.sandbox.churn import Churn
-from tap_mailjet.sandbox.clock import Clock
-from tap_mailjet.sandbox.faults import Faults
-from tap_mailjet.sandbox.quirks import Quirks
-from tap_mailjet.sandbox.scheduled_faults import ScheduledFault
-from tap_mailjet.sandbox.size import Size
+from tap_mailjet.sandbox.account.clock import Clock
+from tap_mailjet.sandbox.account.size import Size
+from tap_mailjet.sandbox.api.quirks import Quirks
+from tap_mailjet.sandbox.faults.broken_values import BrokenValue
+from tap_mailjet.sandbox.faults.config import Faults
+from tap_mailjet.sandbox.faults.scheduled import ScheduledFault
+from tap_mailjet.sandbox.truth.churn_config import ChurnConfig
 
 if TYPE_CHECKING:
-    from tap_mailjet.sandbox.sandbox import Sandbox
+    from tap_mailjet.sandbox.server.sandbox import Sandbox
 
 __all__ = [
     "BrokenValue",
-    "Churn",
+    "ChurnConfig",
     "Clock",
     "Faults",
     "Quirks",
@@ -29,12 +29,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the server when it is first asked for: it alone needs the extra `sandbox`.
+    """Import the server on first use: only the server needs the extra `sandbox`.
 
     Raises:
         AttributeError: If the package has no such name.
     """
     if name == "Sandbox":
-        return importlib.import_module("tap_mailjet.sandbox.sandbox").Sandbox
+        return importlib.import_module("tap_mailjet.sandbox.server.sandbox").Sandbox
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

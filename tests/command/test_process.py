@@ -117,7 +117,7 @@ def test_signal_ends_with_a_last_state_and_a_line_that_says_so(
 
 
 def test_sync_that_waits_stops_at_once(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    sandbox.faults = Faults(hang=1.0, at_most_in_a_row=100)
+    sandbox.faults = Faults(hang=1.0, max_consecutive=100)
     process = Process(sandbox, tmp_path)
     process.wait_for(lines=1)  # the first SCHEMA; the first request follows
     time.sleep(0.3)

@@ -64,7 +64,7 @@ def test_value_that_is_not_json_becomes_null_or_replaced_and_is_named_in_a_warni
     identity = {"ID": small.rows(RESOURCES[stream])[3]["ID"]}
     break_value(small, RESOURCES[stream], field, where=identity, raw=raw)
     run = attempt(small, stream, page_size=page_size)
-    assert small.inflicted["broken"] > 0
+    assert small.injected_faults["broken"] > 0
     assert_only_one_value_is_lost(small, run, stream, identity, field)
     assert warnings_of(caplog, stream, field, count(1)), "no warning names the field and the count"
 

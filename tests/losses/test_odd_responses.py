@@ -34,7 +34,7 @@ def test_empty_first_page_with_a_total_of_40_is_not_an_empty_table(
     )
     small.faults = Faults(scheduled=(refused,))
     run = attempt(small, stream)
-    assert small.inflicted["scheduled"] > 0
+    assert small.injected_faults["scheduled"] > 0
     if run.error is None:
         assert_complete(small, run, stream)
     else:
@@ -79,7 +79,7 @@ def test_campaign_whose_counters_are_not_found_leaves_those_of_the_others(
         start_date="2026-03-01T00:00:00Z",
         include_deleted_campaigns=True,
     )
-    assert small.inflicted["scheduled"] > 0
+    assert small.injected_faults["scheduled"] > 0
     expected = Counter(
         (row["SourceID"], row["Timeslice"] or None, row["MessageSentCount"])
         for row in held
@@ -105,7 +105,7 @@ def test_only_row_of_a_parent_without_a_child_does_not_fail_the_run(small: Sandb
         stream_maps={"contacts": {"__filter__": f"ID == {number}"}},
     )
     assert [record["ID"] for record in run.records["contacts"]] == [number]
-    assert small.inflicted["scheduled"] == 1
+    assert small.injected_faults["scheduled"] == 1
     assert run.error is None, f"a quiet night failed: {run.error}"
 
 
@@ -134,7 +134,7 @@ def test_rows_of_a_page_without_a_total_are_delivered(
 ) -> None:
     break_value(small, RESOURCES[stream], field, raw="null", envelope=True)
     run = attempt(small, stream, page_size=page_size)
-    assert small.inflicted["broken"] > 0
+    assert small.injected_faults["broken"] > 0
     assert run.error is None, f"the stream failed: {run.error}"
     assert_complete(small, run, stream)
 

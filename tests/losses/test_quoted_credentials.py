@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tap_mailjet.sandbox.request_quotes import ADDRESS, PARTS
+from tap_mailjet.sandbox.faults.request_quotes import ADDRESS, PARTS
 from tests.losses.conftest import API_KEY, API_SECRET
 from tests.losses.runs import attempt, schedule
 
@@ -42,7 +42,7 @@ def test_each_part_of_the_credentials_in_an_error_is_redacted(
     caplog.set_level(logging.DEBUG)
     schedule(small, "*", status=400, quotes=form, quoted=(part,), times=None)
     run = attempt(small, "senders")
-    assert small.inflicted["scheduled"] > 0
+    assert small.injected_faults["scheduled"] > 0
     found = leaked(caplog, run.error)
     assert not found, f"in the log or the exception: {', '.join(found)}"
 
@@ -69,7 +69,7 @@ def test_credentials_in_an_error_of_any_status_are_redacted(
     caplog.set_level(logging.DEBUG)
     schedule(small, "*", status=status, quotes=form, **{"times": None, **given})
     run = attempt(small, "senders", "messages")
-    assert small.inflicted["scheduled"] > 0
+    assert small.injected_faults["scheduled"] > 0
     found = leaked(caplog, run.error)
     assert not found, f"in the log or the exception: {', '.join(found)}"
 

@@ -26,7 +26,7 @@ def test_later_page_refused_ends_the_run_as_incomplete(
     sandbox.quirks = Quirks(sort=sort)
     schedule(sandbox, "sender", params={"Offset": ">0"}, status=status, times=None)
     run = attempt(sandbox, "senders", page_size=3)
-    assert sandbox.inflicted["scheduled"] > 0
+    assert sandbox.injected_faults["scheduled"] > 0
     assert isinstance(run.error, IncompleteSyncError), (
         f"exit code 0 with {len(run.records['senders'])} of {len(truth(sandbox, 'senders'))} rows"
     )
@@ -52,7 +52,7 @@ def test_second_query_refused_after_the_first_was_read_ends_the_run_as_incomplet
     asked = {"IsDeleted": "true"}
     schedule(small, "campaignstatistics", params=asked, status=403, times=None)
     run = attempt(small, *EVERY_STREAM, include_deleted_campaigns=True)
-    assert small.inflicted["scheduled"] > 0
+    assert small.injected_faults["scheduled"] > 0
     assert isinstance(run.error, IncompleteSyncError), (
         f"exit code 0 with {len(run.records['campaign_statistics'])} rows, none of a deleted one"
     )
@@ -135,5 +135,5 @@ def test_connection_test_fails_if_a_stream_is_refused(
     small.faults = Faults(permanent={resource: status})
     config = {f"TAP_MAILJET_{name.upper()}": value for name, value in config_of(small).items()}
     done = run_inline("--config=ENV", "--test", environ=config, hurry=True)
-    assert small.inflicted["permanent"] > 0
+    assert small.injected_faults["permanent"] > 0
     assert done.returncode == 1, f"exit code {done.returncode}"

@@ -40,7 +40,7 @@ def test_dripping_response_counts_as_a_timeout_and_is_retried(small: Sandbox, pa
     began = time.monotonic()
     run = attempt(small, "senders", request_timeout=TIMEOUT)
     seconds = time.monotonic() - began
-    assert small.inflicted[part] == 1
+    assert small.injected_faults[part] == 1
     assert seconds < DRIPS_FOR, f"one response took {seconds:.0f} s with a timeout of {TIMEOUT} s"
     assert run.error is None
     assert_complete(small, run, "senders")
@@ -53,7 +53,7 @@ def test_server_that_always_drips_ends_the_run_as_incomplete(small: Sandbox, par
     began = time.monotonic()
     run = attempt(small, "senders", request_timeout=TIMEOUT, page_size=4)
     seconds = time.monotonic() - began
-    assert small.inflicted[part] >= 1
+    assert small.injected_faults[part] >= 1
     assert isinstance(run.error, IncompleteSyncError), f"exit code 0 after {seconds:.0f} s"
     assert seconds < 2 * DRIPS_FOR
 
@@ -66,7 +66,7 @@ def test_endless_429_that_says_to_retry_at_once_gets_few_requests(
     # The fixture lets a client wait for two seconds in all, from 0.05 s to 0.2 s each time.
     schedule(small, "*", status=429, retry_after=retry_after, first=first, times=None)
     run = attempt(small, "senders", page_size=4)
-    sent = small.inflicted["scheduled"]
+    sent = small.injected_faults["scheduled"]
     assert isinstance(run.error, (IncompleteSyncError, FatalAPIError))
     assert sent < 80, f"{sent} requests within 2 s"
 
@@ -79,6 +79,6 @@ def test_429_that_says_to_retry_at_once_is_waited_for_longer_each_time(
     began = time.monotonic()
     run = attempt(small, "senders")
     seconds = time.monotonic() - began
-    assert small.inflicted["scheduled"] == 10
+    assert small.injected_faults["scheduled"] == 10
     assert_complete(small, run, "senders")
     assert seconds > 0.6, f"10 refusals were retried within {seconds * 1000:.0f} ms"

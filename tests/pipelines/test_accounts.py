@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterator
 
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 DAGSTER = "dagster==1.13.28"
 SIZE = Size(contacts=30, lists=3, campaigns=8, messages=300, days=200)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from tap_mailjet.sandbox import warehouse
+from tap_mailjet.sandbox.commands import warehouse
 from tests.helpers import DEFAULT, UNTIL, config_of
 from tests.support.pipelines import ROOT, YESTERDAY, after, assert_loaded, held, is_incremental, run
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pathlib
 
     from tap_mailjet.sandbox import Sandbox
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 
 def test_pipe_into_target_postgres_loads_what_mailjet_holds(

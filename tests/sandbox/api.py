@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from datetime import datetime, timedelta, timezone
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import requests
 
-from tap_mailjet.sandbox import catalog
+from tap_mailjet.sandbox import Faults
+from tap_mailjet.sandbox.api import registry
 
 if TYPE_CHECKING:
+    from email.message import Message
+
     from tap_mailjet.sandbox import Sandbox
 
 Row = dict[str, Any]
@@ -58,7 +65,7 @@ _LISTS = {
 }
 # The queries of the catalogue whose answers, taken together, are all that the account has.
 CATALOGUE: dict[str, list[dict[str, Any]]] = {
-    **{name: [{}] for name in catalog.RESOURCES if name not in RESOURCES},
+    **{name: [{}] for name in registry.RESOURCES if name not in RESOURCES},
     "axtesting": _DELETED,
     "campaigndraft": _PUT_ASIDE,
     "campaignoverview": [{"All": "true"}],
@@ -76,22 +83,50 @@ CATALOGUE: dict[str, list[dict[str, Any]]] = {
 IMPLIED: dict[Any, dict[str, Any]] = {event: {"Event": event} for event in ("open", "click")}
 
 
+class Response:
+    """A response with the attributes of one of requests, which takes three times as long."""
+
+    def __init__(self, status: int, headers: Message, content: bytes) -> None:
+        self.status_code = status
+        self.headers = headers
+        self.content = content
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
 class Api:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.session = requests.Session()
         self.session.auth = (sandbox.api_key, sandbox.api_secret)
+        credentials = f"{sandbox.api_key}:{sandbox.api_secret}".encode()
+        self._headers = {"Authorization": f"Basic {b64encode(credentials).decode()}"}
+        self._connection = HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)
 
-    def get(self, resource: str, **params: Any) -> requests.Response:
+    def close(self) -> None:
+        self.session.close()
+        self._connection.close()
+
+    def get(self, resource: str, **params: Any) -> Response | requests.Response:
         """Request the whole history, unless the parameters say otherwise."""
         if resource in CURRENT_DAY:
             params = {"FromTS": 1, **params}
         return self.plain(resource, **params)
 
-    def plain(self, resource: str, **params: Any) -> requests.Response:
+    def plain(self, resource: str, **params: Any) -> Response | requests.Response:
         """Request with these parameters only."""
-        url = f"{self.sandbox.url}/v3/REST/{resource}"
-        return self.session.get(url, params=params, timeout=10)
+        path = f"/v3/REST/{resource}"
+        if self.sandbox.faults != Faults():
+            return self.session.get(self.sandbox.url + path, params=params, timeout=10)
+        query = urlencode({k: v for k, v in params.items() if v is not None}, doseq=True)
+        self._connection.request("GET", f"{path}?{query}", headers=self._headers)
+        response = self._connection.getresponse()
+        return Response(response.status, response.headers, response.read())
 
     def body(self, resource: str, **params: Any) -> dict[str, Any]:
         response = self.get(resource, **params)

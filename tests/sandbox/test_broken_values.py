@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tap_mailjet.sandbox import BrokenValue, Faults, fault_options
+from tap_mailjet.sandbox import BrokenValue, Faults
+from tap_mailjet.sandbox.commands import fault_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def test_raw_value_is_written_as_it_is_in_the_chosen_row_only(api: Api, raw: str
         }
     )
     assert content == expected
-    assert api.sandbox.inflicted == {"broken": 1}
+    assert api.sandbox.injected_faults == {"broken": 1}
 
 
 def test_truth_stays_as_it_is(api: Api) -> None:
@@ -125,7 +126,7 @@ def test_other_resources_and_errors_stay_as_they_are(api: Api) -> None:
     break_values(api, {"resource": "contact", "field": "Name", "raw": "NaN"})
     assert api.body("sender") == plain
     assert api.get("contact", Limit=-1).status_code == 400
-    assert not api.sandbox.inflicted
+    assert not api.sandbox.injected_faults
 
 
 def test_values_of_counters_may_be_broken(api: Api) -> None:
@@ -167,4 +168,4 @@ def test_file_of_faults_may_hold_broken_values(tmp_path: Path) -> None:
     )
     file = tmp_path / "plan.json"
     file.write_bytes(msgspec.json.encode(faults))
-    assert fault_options.plan(str(file)) == faults
+    assert fault_options.faults_of(str(file)) == faults

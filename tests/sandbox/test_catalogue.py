@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 
-from tap_mailjet.sandbox import Churn, Faults, Quirks, Sandbox, Size
-from tap_mailjet.sandbox.catalog import RESOURCES
+from tap_mailjet.sandbox import ChurnConfig, Faults, Quirks, Sandbox, Size
+from tap_mailjet.sandbox.api.registry import RESOURCES
 from tests.fields import FIELDS
 from tests.sandbox.api import CATALOGUE, UNTIL, Api, Row, parse, sort_key
 from tests.sandbox.test_http import SMALLEST
@@ -92,48 +93,65 @@ def key(resource: str, row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in KEYS.get(resource, ["ID"]))
 
 
-@pytest.mark.parametrize("resource", NAMES)
-def test_the_api_has_what_the_account_holds(api: Api, resource: str) -> None:
-    assert texts(api.everything(resource)) == texts(api.sandbox.rows(resource))
-    assert api.sandbox.rows(resource)
+def test_the_api_has_what_the_account_holds(api: Api) -> None:
+    """The rows to compare with are read by the field expressions of the server."""
+    offenders = [
+        resource
+        for resource in NAMES
+        if not api.sandbox.rows(resource)
+        or texts(api.everything(resource)) != texts(api.sandbox.rows(resource))
+    ]
+    assert offenders == []
 
 
-@pytest.mark.parametrize("resource", LARGE)
 @pytest.mark.parametrize("order", ["stable", "shuffled"])
-def test_pages_cover_all_rows_exactly_once(api: Api, resource: str, order: Any) -> None:
+def test_pages_cover_all_rows_exactly_once(api: Api, order: Any) -> None:
     api.sandbox.quirks = Quirks(order=order, total="result")
-    for query in CATALOGUE[resource]:
+    offenders = []
+    for resource, query in ((name, query) for name in LARGE for query in CATALOGUE[name]):
         whole = api.rows(resource, **query)
-        assert api.rows(resource, limit=17, **query) == whole
+        paged = api.rows(resource, limit=max(17, len(whole) // 6), **query)
         count = api.body(resource, countOnly=1, **query)
-        assert count == {"Count": len(whole), "Data": [], "Total": len(whole)}
-        assert api.body(resource, **query)["Total"] == len(whole)
-    assert len(api.everything(resource)) > 30
+        expected = {"Count": len(whole), "Data": [], "Total": len(whole)}
+        total = api.body(resource, **query)["Total"]
+        if (paged, count, total) != (whole, expected, len(whole)):
+            offenders.append((resource, query))
+    assert offenders == []
+    assert [name for name in LARGE if len(api.sandbox.rows(name)) <= 30] == []
 
 
-@pytest.mark.parametrize("resource", NAMES)
-def test_sorting_by_id_goes_up_and_down_where_there_is_one(api: Api, resource: str) -> None:
-    if "ID" not in RESOURCES[resource].sortable:
-        assert api.refused(resource, Sort="ID") == "Cannot sort on field ID."
-        return
-    [query, *_] = CATALOGUE[resource]
-    name = next(name for name in OTHER_IDS if name in FIELDS[resource] or name == "Count")
-    rows = api.rows(resource, limit=19, Sort="ID", **query)
-    up: list[Any] = [row.get(name) for row in rows]
-    assert len(up) < 2 or up == sorted(up)
-    if "ID" in RESOURCES[resource].ascending:
-        assert api.refused(resource, Sort="ID DESC") == "Cannot sort on field ID DESC."
-        return
-    down = [row[name] for row in api.rows(resource, limit=19, Sort="ID DESC", **query)]
-    assert up == down[::-1]
+def test_sorting_by_id_goes_up_and_down_where_there_is_one(api: Api) -> None:
+    offenders = []
+    for resource in NAMES:
+        ascending = RESOURCES[resource].ascending
+        [query, *_] = CATALOGUE[resource]
+        name = next(name for name in OTHER_IDS if name in FIELDS[resource] or name == "Count")
+        if "ID" not in RESOURCES[resource].sortable:
+            is_right = api.refused(resource, Sort="ID") == "Cannot sort on field ID."
+        else:
+            limit = max(19, len(api.sandbox.rows(resource)) // 6)
+            up: list[Any] = [r.get(name) for r in api.rows(resource, limit, Sort="ID", **query)]
+            is_right = len(up) < 2 or up == sorted(up)
+            if "ID" in ascending:
+                said = api.refused(resource, Sort="ID DESC")
+                is_right &= said == "Cannot sort on field ID DESC."
+            else:
+                rows = api.rows(resource, limit, Sort="ID DESC", **query)
+                is_right &= [row[name] for row in rows] == up[::-1]
+        if not is_right:
+            offenders.append(resource)
+    assert offenders == []
 
 
-@pytest.mark.parametrize("resource", NAMES)
-def test_rows_have_the_fields_of_the_wire(sandbox: Sandbox, resource: str) -> None:
-    known = {name.lower() for name in FIELDS[resource] | PUBLISHED.get(resource, set())}
-    for row in sandbox.rows(resource):
-        assert sorted(name.lower() for name in row) == sorted(known)
-        assert SPELT.get(resource, next(iter(row))) in row
+def test_rows_have_the_fields_of_the_wire(sandbox: Sandbox) -> None:
+    offenders = []
+    for resource in NAMES:
+        known = {name.lower() for name in FIELDS[resource] | PUBLISHED.get(resource, set())}
+        for row in sandbox.rows(resource):
+            is_spelt = SPELT.get(resource, next(iter(row))) in row
+            if not is_spelt or sorted(name.lower() for name in row) != sorted(known):
+                offenders.append((resource, row))
+    assert offenders == []
 
 
 @pytest.mark.parametrize("size", [SMALLEST, Size(messages=1000)])
@@ -147,18 +165,22 @@ def test_keys_are_there_and_unique(size: Size) -> None:
             assert all(row[clock] for row in sandbox.rows(resource)), resource
 
 
-@pytest.mark.parametrize("resource", NAMES)
-def test_no_row_is_there_before_it_came_to_be(sandbox: Sandbox, resource: str) -> None:
-    seen: set[tuple[Any, ...]] = set()
-    for days in (-200, -20, -3, 0, 2, 5):
+def test_no_row_is_there_before_it_came_to_be(sandbox: Sandbox) -> None:
+    seen: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
+    offenders = []
+    for days, resource in product((-200, -20, -3, 0, 2, 5), NAMES):
         sandbox.clock.set(UNTIL + timedelta(days=days))
         rows = sandbox.rows(resource)
-        assert seen <= {key(resource, row) for row in rows} or resource == "campaignoverview"
-        seen = {key(resource, row) for row in rows}
+        lost = seen[resource] - {key(resource, row) for row in rows}
+        seen[resource] = {key(resource, row) for row in rows}
         for name in {*STAMPS} & {*(rows[0] if rows else {})}:
             times = [row[name] for row in rows]
             instants = [parse(at).timestamp() if isinstance(at, str) else at for at in times if at]
-            assert max(instants) <= sandbox.clock.now().timestamp()
+            if max(instants) > sandbox.clock.now().timestamp():
+                offenders.append((resource, name, days))
+        if lost:
+            offenders.append((resource, str(lost), days))
+    assert offenders == []
 
 
 def test_much_comes_with_time(sandbox: Sandbox) -> None:
@@ -232,19 +254,23 @@ def test_ids_are_of_64_bits(sandbox: Sandbox) -> None:
         assert all(row["ID"] > 2**53 for row in sandbox.rows(resource))
 
 
-@pytest.mark.parametrize("resource", NAMES)
-def test_each_can_be_out_of_order_for_good(api: Api, resource: str) -> None:
-    api.sandbox.faults = Faults(permanent={resource: 403})
-    response = api.get(resource)
-    assert (response.status_code, response.json()["StatusCode"]) == (403, 403)
-    assert api.get("message").status_code == 200
+def test_each_can_be_out_of_order_for_good(api: Api) -> None:
+    offenders = []
+    for resource in NAMES:
+        api.sandbox.faults = Faults(permanent={resource: 403})
+        response, other = api.get(resource), api.get("message", Limit=1)
+        status = response.json()["StatusCode"]
+        if (response.status_code, status, other.status_code) != (403, 403, 200):
+            offenders.append(resource)
+    assert offenders == []
 
 
-@pytest.mark.parametrize("resource", NAMES)
-def test_unknown_parameters_are_ignored_or_refused(api: Api, resource: str) -> None:
-    assert api.body(resource, Nonsense=1) == api.body(resource)
+def test_unknown_parameters_are_ignored_or_refused(api: Api) -> None:
+    offenders = [name for name in NAMES if api.body(name, Nonsense=1) != api.body(name)]
+    assert offenders == []
     api.sandbox.quirks = Quirks(unknown_parameters="refused")
-    assert '"Nonsense"' in api.refused(resource, Nonsense=1)
+    offenders = [name for name in NAMES if '"Nonsense"' not in api.refused(name, Nonsense=1)]
+    assert offenders == []
 
 
 def test_references_are_to_rows_that_are_there(sandbox: Sandbox) -> None:
@@ -276,10 +302,10 @@ def test_references_are_to_rows_that_are_there(sandbox: Sandbox) -> None:
 def test_what_churn_deletes_is_known_of_all_resources(own_api: Api) -> None:
     sandbox = own_api.sandbox
     before = {name: sandbox.rows(name) for name in ("listrecipient", "messageinformation")}
-    sandbox.churn = Churn(deletes=3)
+    sandbox.churn = ChurnConfig(deletes=3)
     for _ in range(3):
         own_api.body("sender")
-    sandbox.churn = Churn()
+    sandbox.churn = ChurnConfig()
     for name, rows in before.items():
         now = sandbox.rows(name)
         assert len(now) < len(rows)

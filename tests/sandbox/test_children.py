@@ -50,7 +50,7 @@ def asked(name: str, parent: Any) -> tuple[str, dict[str, Any]]:
 def test_each_parent_has_what_the_account_holds(api: Api, name: str) -> None:
     held = api.sandbox.children(name)
     assert held
-    for row in api.sandbox.rows(PARENTS[name])[:400]:
+    for row in api.sandbox.rows(PARENTS[name])[:120]:
         path, params = asked(name, row["ID"])
         response = api.get(path, Limit=1000, **params)
         if response.status_code == 404:

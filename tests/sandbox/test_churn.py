@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tap_mailjet.sandbox import Churn, Faults, Sandbox
+from tap_mailjet.sandbox import ChurnConfig, Faults, Sandbox
 from tests.sandbox.api import EVENT_TIMES, RESOURCES, UNTIL, Api, Row, parse, same, wire
 from tests.sandbox.test_http import SMALLEST
 
 CHURNED = ("contact", "message", *EVENT_TIMES)
-STORMY = Churn(every=2, inserts=3, deletes=2, late_events=4)
+STORMY = ChurnConfig(every=2, inserts=3, deletes=2, late_events=4)
 UNCHANGING = {
     "contact": ("ID", "Email", "CreatedAt"),
     "message": ("ID", "ArrivedAt", "ContactID"),
@@ -24,12 +25,12 @@ def keys(resource: str, rows: list[Row]) -> set[tuple[Any, ...]]:
     return {tuple(row[name] for name in UNCHANGING[resource]) for row in rows}
 
 
-def churned(api: Api, churn: Churn, turns: int = 1) -> Sandbox:
+def churned(api: Api, churn: ChurnConfig, turns: int = 1) -> Sandbox:
     """The sandbox after so many turns of churn, at rest."""
     api.sandbox.churn = churn
     for _ in range(turns * churn.every + 1):
         api.body("sender")
-    api.sandbox.churn = Churn()
+    api.sandbox.churn = ChurnConfig()
     return api.sandbox
 
 
@@ -57,10 +58,10 @@ def test_who_stays_is_read_by_a_careful_reader_and_nothing_is_read_that_never_wa
 
 
 def test_a_reader_of_pages_misses_some_that_stay_and_reads_others_twice(own_api: Api) -> None:
-    own_api.sandbox.churn = Churn(deletes=2)
+    own_api.sandbox.churn = ChurnConfig(deletes=2)
     read = {row["ID"] for row in own_api.rows("message", limit=15)}
     assert {row["ID"] for row in own_api.sandbox.survivors("message")} - read
-    own_api.sandbox.churn = Churn(inserts=2)
+    own_api.sandbox.churn = ChurnConfig(inserts=2)
     ids = [row["ID"] for row in own_api.rows("message", limit=15, Sort="ID DESC")]
     assert len(ids) > len({*ids})
 
@@ -68,7 +69,7 @@ def test_a_reader_of_pages_misses_some_that_stay_and_reads_others_twice(own_api:
 def test_each_turn_inserts_and_deletes_as_many_as_told(own_api: Api) -> None:
     sandbox = own_api.sandbox
     before = {resource: sandbox.rows(resource) for resource in CHURNED}
-    sandbox.churn = Churn(every=3, inserts=4, deletes=2, late_events=6)
+    sandbox.churn = ChurnConfig(every=3, inserts=4, deletes=2, late_events=6)
     for count in range(1, 10):
         own_api.body("sender")
         turns = (count - 1) // 3
@@ -87,7 +88,7 @@ def test_each_turn_inserts_and_deletes_as_many_as_told(own_api: Api) -> None:
 
 def test_the_first_requests_find_the_account_as_it_was(own_api: Api) -> None:
     plain = own_api.rows("contact")
-    own_api.sandbox.churn = Churn(every=2, deletes=5)
+    own_api.sandbox.churn = ChurnConfig(every=2, deletes=5)
     assert own_api.body("contact", Limit=1000)["Data"] == plain
     assert own_api.body("contact", Limit=1000)["Data"] == plain
     assert len(own_api.body("contact", Limit=1000)["Data"]) == len(plain) - 5
@@ -95,7 +96,7 @@ def test_the_first_requests_find_the_account_as_it_was(own_api: Api) -> None:
 
 def test_a_status_changes_while_it_is_read_and_the_survivors_know(own_api: Api) -> None:
     before = {row["ID"]: row["Status"] for row in own_api.rows("message")}
-    sandbox = churned(own_api, Churn(late_events=20))
+    sandbox = churned(own_api, ChurnConfig(late_events=20))
     survivors = {row["ID"]: row["Status"] for row in sandbox.survivors("message")}
     assert survivors.keys() == before.keys()
     changed = {(before[i], status) for i, status in survivors.items() if status != before[i]}
@@ -103,7 +104,7 @@ def test_a_status_changes_while_it_is_read_and_the_survivors_know(own_api: Api) 
 
 
 def test_late_events_are_old_but_not_too_old_and_new_ones_new(own_api: Api) -> None:
-    for churn in (Churn(late_events=60), Churn(inserts=10)):
+    for churn in (ChurnConfig(late_events=60), ChurnConfig(inserts=10)):
         sandbox = churned(own_api, churn)
         for resource, at in EVENT_TIMES.items():
             old = keys(resource, sandbox.survivors(resource))
@@ -116,7 +117,7 @@ def test_late_events_are_old_but_not_too_old_and_new_ones_new(own_api: Api) -> N
 
 
 def test_new_messages_arrive_now_and_a_little_earlier(own_api: Api) -> None:
-    sandbox = churned(own_api, Churn(inserts=10))
+    sandbox = churned(own_api, ChurnConfig(inserts=10))
     old = {row["ID"] for row in sandbox.survivors("message")}
     ages = [
         UNTIL - parse(row["ArrivedAt"]) for row in sandbox.rows("message") if row["ID"] not in old
@@ -137,16 +138,16 @@ def test_contacts_come_and_go_from_their_lists(own_api: Api) -> None:
         return sum(row["SubscriberCount"] for row in own_api.sandbox.rows("contactslist"))
 
     before = members(), subscribers()
-    churned(own_api, Churn(inserts=8))
+    churned(own_api, ChurnConfig(inserts=8))
     joined = members(), subscribers()
     assert all(8 <= new - old <= 16 for new, old in zip(joined, before, strict=True))
-    churned(own_api, Churn(deletes=8))
+    churned(own_api, ChurnConfig(deletes=8))
     assert members() < joined[0]
     assert subscribers() < joined[1]
 
 
 def test_the_account_still_hangs_together_after_much_churn(own_api: Api) -> None:
-    sandbox = churned(own_api, Churn(inserts=5, deletes=5, late_events=5), turns=30)
+    sandbox = churned(own_api, ChurnConfig(inserts=5, deletes=5, late_events=5), turns=30)
     messages = {row["ID"]: row for row in sandbox.rows("message")}
     for resource in RESOURCES:
         assert same(own_api.everything(resource), sandbox.rows(resource))
@@ -168,7 +169,7 @@ def test_the_account_still_hangs_together_after_much_churn(own_api: Api) -> None
 
 
 def test_an_account_can_be_emptied(own_api: Api) -> None:
-    sandbox = churned(own_api, Churn(deletes=1000, inserts=1, late_events=1), turns=3)
+    sandbox = churned(own_api, ChurnConfig(deletes=1000, inserts=1, late_events=1), turns=3)
     assert sandbox.survivors("message") == sandbox.survivors("contact") == []
     assert own_api.body("openinformation")["Data"] == []
 
@@ -202,10 +203,9 @@ def test_rows_that_the_clock_uncovers_did_not_stay_throughout(own_api: Api) -> N
 
 
 def history(seed: int) -> list[Any]:
-    churn = Churn(every=2, inserts=2, deletes=2, late_events=2, seed=seed)
+    churn = ChurnConfig(every=2, inserts=2, deletes=2, late_events=2, seed=seed)
     with Sandbox(size=SMALLEST, until=UNTIL, churn=churn) as sandbox:
-        api = Api(sandbox)
-        with api.session:
+        with closing(Api(sandbox)) as api:
             pages = [api.body("message", Limit=50, Offset=50 * n)["Data"] for n in range(6)]
         return [pages, [(sandbox.survivors(name), sandbox.ever(name)) for name in CHURNED]]
 
@@ -218,7 +218,7 @@ def test_the_same_seed_and_requests_make_the_same_changes() -> None:
 
 def test_requests_that_never_reach_the_account_do_not_change_it(own_api: Api) -> None:
     sandbox = own_api.sandbox
-    sandbox.churn = Churn(deletes=1)
+    sandbox.churn = ChurnConfig(deletes=1)
     sandbox.faults = Faults(permanent={"sender": 500})
     for _ in range(5):
         assert own_api.get("sender").status_code == 500
@@ -236,4 +236,4 @@ def test_there_is_no_telling_about_what_is_no_resource(own_api: Api) -> None:
 @pytest.mark.parametrize("name", ["every", "inserts", "deletes", "late_events"])
 def test_churn_of_no_use_is_refused_in_words(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is at least [01], not -1"):
-        Churn(**{name: -1})
+        ChurnConfig(**{name: -1})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,9 +12,6 @@ from tests.sandbox.api import EVENT_TIMES, UNTIL, Api, Row, parse, same, wire
 from tests.sandbox.facts import fact, since
 from tests.sandbox.test_facts_rows import METADATA
 from tests.sandbox.test_filters import OF_CAMPAIGN, campaigns_of_messages
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FROM, TO = UNTIL - timedelta(days=20), UNTIL - timedelta(days=3)
 STATUSES = METADATA["message"]["allowed"]["Status"][:-1]
@@ -173,14 +170,12 @@ def test_sent_messages_are_the_first_of_each_campaign(api: Api, asked: dict[str,
 
 
 @fact("The campaign filters select events and totals by the campaign; boolean filters select.")
-@pytest.mark.parametrize(("name", "value", "chosen"), OF_CAMPAIGN)
-def test_campaign_filters_select_by_the_campaign(
-    api: Api, name: str, value: Any, chosen: Callable[[Row], bool]
-) -> None:
+def test_campaign_filters_select_by_the_campaign(api: Api) -> None:
     campaigns = campaigns_of_messages(api.sandbox)
     rows = api.sandbox.rows("openinformation")
-    expected = [row for row in rows if chosen(campaigns[row["ID"]])]
-    assert same(api.rows("openinformation", **{name: value}), expected)
+    for name, value, chosen in OF_CAMPAIGN:
+        expected = [row for row in rows if chosen(campaigns[row["ID"]])]
+        assert same(api.rows("openinformation", **{name: value}), expected), (name, value)
 
 
 @fact("From and FromDomain select by the address that a campaign was sent from.")
@@ -243,9 +238,8 @@ def test_overview_is_selected_by_state_and_type(api: Api) -> None:
 @fact("Event of useragentstatistics is open or click: a response has the counts of one of them.")
 def test_user_agents_have_the_counts_of_one_event(api: Api) -> None:
     found: dict[str, list[Row]] = {}
-    for event, resource in (("open", "openinformation"), ("click", "clickstatistics")):
+    for event in ("open", "click"):
         found[event] = api.rows("useragentstatistics", Event=event)
-        assert sum(row["Count"] for row in found[event]) == len(api.sandbox.rows(resource))
     named = [{**row, "Event": event} for event, rows in found.items() for row in rows]
     assert same(named, api.sandbox.rows("useragentstatistics"))
     assert '"Event"' in api.refused("useragentstatistics", Event="bounce")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_mailjet.sandbox import Quirks
-from tap_mailjet.sandbox.paging import CAP, HUGE
+from tap_mailjet.sandbox.api.paging import CAP, HUGE
 from tests.sandbox.api import UNTIL, Api, parse, same, wire
 from tests.sandbox.facts import fact
 from tests.sandbox.test_facts_rows import METADATA

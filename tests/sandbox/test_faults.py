@@ -17,11 +17,11 @@ from tests.sandbox.test_http import SMALLEST
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_mailjet.sandbox.request_log import Request
+    from tap_mailjet.sandbox.server.request_log import Request
 
 
 def always(**rates: Any) -> Faults:
-    return Faults(at_most_in_a_row=10**9, **rates)
+    return Faults(max_consecutive=10**9, **rates)
 
 
 def last(api: Api) -> Request:
@@ -32,8 +32,8 @@ def last(api: Api) -> Request:
     ("kind", "header"),
     [
         ("too_many", lambda text: text is None),
-        ("too_many_told", lambda text: text == "7"),
-        ("too_many_dated", lambda text: text.endswith(" GMT") and within(text, seconds=7)),
+        ("too_many_with_seconds", lambda text: text == "7"),
+        ("too_many_with_date", lambda text: text.endswith(" GMT") and within(text, seconds=7)),
     ],
 )
 def test_too_many_requests_is_told_with_and_without_a_time(
@@ -53,7 +53,7 @@ def within(text: str, *, seconds: int) -> bool:
 
 
 def test_retry_after_may_be_at_once(api: Api) -> None:
-    api.sandbox.faults = always(too_many_told=1, retry_after=0)
+    api.sandbox.faults = always(too_many_with_seconds=1, retry_after=0)
     assert api.get("message").headers["Retry-After"] == "0"
 
 
@@ -180,9 +180,9 @@ def test_a_waiting_request_does_not_keep_the_sandbox_from_stopping(
         with socket.create_connection((host, int(port)), timeout=5) as connection:
             connection.sendall(b"GET /v3/REST/message HTTP/1.1\r\nHost: localhost\r\n\r\n")
             deadline = time.monotonic() + 5
-            while not sandbox.inflicted and time.monotonic() < deadline:
+            while not sandbox.injected_faults and time.monotonic() < deadline:
                 time.sleep(0.005)
-            assert sandbox.inflicted
+            assert sandbox.injected_faults
             began = time.monotonic()
             sandbox.__exit__(None, None, None)
             assert time.monotonic() - began < 0.9
@@ -192,12 +192,12 @@ def test_a_waiting_request_does_not_keep_the_sandbox_from_stopping(
 def test_nothing_is_logged_and_the_connection_lives_on(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plain = api.body("message", Limit=1000)
+    plain = api.body("message", Limit=200)
     api.sandbox.faults = Faults.storm(0.9, seed=2)
     for offset in range(60):
         with suppress(requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            api.get("message", Limit=1000, Offset=offset)
-    assert len(api.sandbox.inflicted) == 10
+            api.get("message", Limit=200, Offset=offset)
+    assert len(api.sandbox.injected_faults) == 10
     api.sandbox.faults = Faults()
-    assert api.body("message", Limit=1000) == plain
+    assert api.body("message", Limit=200) == plain
     assert not caplog.records

@@ -9,7 +9,7 @@ from tests.sandbox.api import EVENT_TIMES, RESOURCES, UNTIL, Api, parse, same, w
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
-    from tap_mailjet.sandbox.injection import EventKind
+    from tap_mailjet.sandbox.account.added_events import EventKind
 
 HOUR = timedelta(hours=1)
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 import uuid
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
-from tap_mailjet.sandbox import Quirks, Sandbox, Size, filters
+from tap_mailjet.sandbox import Quirks, Sandbox, Size
+from tap_mailjet.sandbox.api.registry import RESOURCES
 from tests.sandbox.api import UNTIL, Api
 
 if TYPE_CHECKING:
@@ -80,10 +82,10 @@ def test_the_same_error_has_the_same_identifier_and_another_another(api: Api) ->
 def test_a_failure_of_the_sandbox_itself_is_told_in_the_apis_shape(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.delitem(filters.FILTERS, "sender")
+    monkeypatch.setitem(RESOURCES, "sender", replace(RESOURCES["sender"], table="nothing"))
     response = api.get("sender")
     assert (response.status_code, response.json()["StatusCode"]) == (500, 500)
-    assert "no answer to GET /v3/REST/sender" in caplog.text
+    assert "no response to GET /v3/REST/sender" in caplog.text
     assert api.get("contact").status_code == 200
 
 

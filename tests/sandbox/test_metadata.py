@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tap_mailjet.sandbox.catalog import RESOURCES
-from tap_mailjet.sandbox.counter_rules import NAMES as OF_COUNTERS
-from tap_mailjet.sandbox.defaults import CURRENT_DAY
-from tap_mailjet.sandbox.filters import FILTERS
-from tap_mailjet.sandbox.unplayed import UNPLAYED
+from tap_mailjet.sandbox.api.counter_query import NAMES as OF_COUNTERS
+from tap_mailjet.sandbox.api.counters import UNSUPPORTED
+from tap_mailjet.sandbox.api.registry import RESOURCES
 from tests.sandbox.api import CURRENT_DAY as ASKED
 from tests.sandbox.api import Api
 from tests.sandbox.test_facts import COUNTED, FULL_HISTORY
@@ -28,25 +24,42 @@ LATER = {
 }
 
 
-@pytest.mark.parametrize("resource", [*RESOURCES, "statcounters"])
-def test_filters_of_the_metadata_are_played_or_refused(resource: str) -> None:
-    played = set(OF_COUNTERS)
-    if resource != "statcounters":
-        played = {*FILTERS[resource], *RESOURCES[resource].shown}
-    unplayed = UNPLAYED.get(resource, frozenset())
-    assert played | unplayed == {*METADATA[resource]["filters"], *LATER.get(resource, set())}
-    assert not played & unplayed
+NAMES = [*RESOURCES, "statcounters"]
 
 
-@pytest.mark.parametrize("resource", UNPLAYED)
-def test_filter_that_is_not_played_is_refused_and_not_ignored(api: Api, resource: str) -> None:
-    more = COUNTED if resource == "statcounters" else {}
-    for name in UNPLAYED[resource]:
-        assert f'"{name}"' in api.refused_with(501, resource, **{name: "1"}, **more)
+def unsupported(resource: str) -> frozenset[str]:
+    return UNSUPPORTED if resource == "statcounters" else RESOURCES[resource].unsupported
+
+
+def test_filters_of_the_metadata_are_supported_or_refused() -> None:
+    offenders = {}
+    for resource in NAMES:
+        supported = set(OF_COUNTERS)
+        if resource != "statcounters":
+            supported = {*RESOURCES[resource].filters, *RESOURCES[resource].shown}
+        listed = {*METADATA[resource]["filters"], *LATER.get(resource, set())}
+        wrong = (supported | unsupported(resource)) ^ listed
+        if wrong or supported & unsupported(resource):
+            offenders[resource] = sorted(wrong | (supported & unsupported(resource)))
+    assert offenders == {}
+
+
+def test_unsupported_filters_are_refused_and_not_ignored(api: Api) -> None:
+    offenders = []
+    for resource in NAMES:
+        more = COUNTED if resource == "statcounters" else {}
+        for name in unsupported(resource):
+            response = api.get(resource, **{name: "1"}, **more)
+            assert response.status_code == 501, (resource, name)
+            if f'"{name}"' not in response.json().get("ErrorMessage", ""):
+                offenders.append((resource, name))
+    assert offenders == []
+    assert sum(len(unsupported(resource)) for resource in NAMES) > 100
 
 
 def test_resources_with_from_ts_have_the_current_day_or_the_full_history_by_default() -> None:
     filtered = {name for name in RESOURCES if "FromTS" in METADATA[name]["filters"]}
-    # Nothing is said of workflowstatistics.
-    assert filtered - CURRENT_DAY == {*FULL_HISTORY} & filtered | {"workflowstatistics"}
-    assert filtered > CURRENT_DAY == ASKED
+    current_day = {name for name, resource in RESOURCES.items() if resource.is_current_day}
+    # workflowstatistics is not documented.
+    assert filtered - current_day == {*FULL_HISTORY} & filtered | {"workflowstatistics"}
+    assert filtered > current_day == ASKED

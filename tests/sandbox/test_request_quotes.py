@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tap_mailjet.sandbox import Faults, ScheduledFault
-from tap_mailjet.sandbox.request_quotes import ADDRESS, PARTS, request_quotes
+from tap_mailjet.sandbox.faults.request_quotes import ADDRESS, PARTS, request_quotes
 
 if TYPE_CHECKING:
     from tests.sandbox.api import Api

@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from tap_mailjet.sandbox import Quirks
-from tap_mailjet.sandbox.described import attributes
-from tap_mailjet.sandbox.quirks import choices
+from tap_mailjet.sandbox.api.quirks import choices
+from tap_mailjet.sandbox.commands.attribute_docs import attributes
 from tests.sandbox import test_facts, test_facts_filters, test_facts_options, test_facts_rows
 from tests.sandbox.facts import FACTS
 

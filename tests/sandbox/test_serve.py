@@ -13,31 +13,30 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from tap_mailjet.sandbox import (
-    BrokenValue,
-    Churn,
-    Faults,
-    Quirks,
-    ScheduledFault,
-    Size,
-    cli,
-    fault_options,
-    serve,
-)
-from tap_mailjet.sandbox.described import attributes
-from tap_mailjet.sandbox.faults import KINDS
-from tap_mailjet.sandbox.quirks import choices
+from tap_mailjet.sandbox import BrokenValue, ChurnConfig, Faults, Quirks, ScheduledFault, Size
+from tap_mailjet.sandbox.api.quirks import choices
+from tap_mailjet.sandbox.commands import cli, fault_options, serve
+from tap_mailjet.sandbox.commands.attribute_docs import attributes
+from tap_mailjet.sandbox.faults.config import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tap_mailjet.sandbox import Sandbox
 
 SMALL = (
     *("--contacts", "20", "--lists", "3", "--campaigns", "8", "--messages", "200"),
     *("--days", "10", "--future-days", "1", "--port", "0"),
 )
 NOW = ("--now", "2026-05-01T12:00:00Z")
-RUN = (sys.executable, "-W", "error", "-c", "from tap_mailjet.sandbox.cli import main; main()")
+RUN = (
+    sys.executable,
+    "-W",
+    "error",
+    "-c",
+    "from tap_mailjet.sandbox.commands.cli import main; main()",
+)
 
 
 @contextmanager
@@ -74,11 +73,10 @@ def test_it_serves_until_a_signal_and_ends_well(name: signal.Signals) -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_a_busy_port_is_one_clear_line() -> None:
-    with serving(*NOW) as (_, line):
-        port = config_of(line)["api_url"].rpartition(":")[2]
-        command = [*RUN, "serve", *SMALL, "--port", port]
-        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+def test_a_busy_port_is_one_clear_line(sandbox: Sandbox) -> None:
+    port = sandbox.url.rpartition(":")[2]
+    command = [*RUN, "serve", *SMALL, "--port", port]
+    second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     assert second.returncode == 1
     assert second.stdout == ""
     assert second.stderr.count("\n") == 1
@@ -118,7 +116,7 @@ def test_options_of_no_use_are_refused_in_words(options: tuple[str, ...], said: 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"too_manny": 0.1}', "'too_manny' is none of seed, too_many, "),
+        ('{"too_manny": 0.1}', "'too_manny' is not one of seed, too_many, "),
         ('{"too_many": "often"}', "Expected `float`, got `str` - at `$.too_many`"),
         ('{"too_many": 2}', "too_many is a rate from 0 to 1, not 2"),
         ('{"rate_limit": 100}', "Expected `array | null`, got `int` - at `$.rate_limit`"),
@@ -151,7 +149,7 @@ def test_a_file_of_faults_may_hold_every_one_of_them(tmp_path: Path) -> None:
     faults = Faults(**dict.fromkeys(KINDS, 0.05), rate_limit=(9, 1.5), permanent={"contact": 500})  # type: ignore[arg-type]
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(asdict(faults)))
-    assert fault_options.plan(str(file)) == faults
+    assert fault_options.faults_of(str(file)) == faults
 
 
 def test_options_make_the_faults_together() -> None:
@@ -188,7 +186,7 @@ def test_the_help_explains_every_switch_and_fault() -> None:
         assert all(f"{name}: {text}" in said for name, text in attributes(described).items())
 
 
-@pytest.mark.parametrize("described", [Faults, Quirks, Churn, Size])
+@pytest.mark.parametrize("described", [Faults, Quirks, ChurnConfig, Size])
 def test_every_field_is_described(described: type) -> None:
     assert list(attributes(described)) == [field.name for field in fields(described)]
 
@@ -220,7 +218,7 @@ def test_without_the_extra_it_says_what_to_install(
 def test_the_command_line_can_be_imported_without_the_extra() -> None:
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['starlette', 'uvicorn'])); "
-        "from tap_mailjet.sandbox.cli import main; main()"
+        "from tap_mailjet.sandbox.commands.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20

@@ -20,7 +20,7 @@ import pytest
 from singer_sdk.plugin_base import PluginBase
 
 from tap_mailjet.api.client import RetryPolicy
-from tap_mailjet.sandbox import Churn, Clock, Faults, Quirks, Sandbox, Size
+from tap_mailjet.sandbox import ChurnConfig, Clock, Faults, Quirks, Sandbox, Size
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.messages import Messages
 from tests.helpers import (
@@ -64,7 +64,7 @@ def keys(stream: str, rows: Records) -> list[tuple[Any, ...]]:
 def test_whatever_the_faults_what_is_emitted_is_the_account(sandbox: Sandbox, seed: int) -> None:
     sandbox.faults = Faults.storm(0.25, seed=seed)
     run = sync(sandbox, *LISTED, page_size=40)
-    met = sandbox.inflicted
+    met = sandbox.injected_faults
     assert sum(met.values()) > 20
     assert len(met) >= 7, met
     for stream in LISTED:
@@ -74,7 +74,7 @@ def test_whatever_the_faults_what_is_emitted_is_the_account(sandbox: Sandbox, se
 def test_hanging_server_is_given_another_try(sandbox: Sandbox, seed: int) -> None:
     sandbox.faults = Faults(hang=0.25, seed=seed)
     run = sync(sandbox, "contacts", page_size=10, request_timeout=1)
-    assert sandbox.inflicted["hang"] > 0
+    assert sandbox.injected_faults["hang"] > 0
     assert as_set(run.records["contacts"]) == as_set(truth(sandbox, "contacts"))
 
 
@@ -83,11 +83,11 @@ def test_while_the_account_changes_no_row_that_stays_is_missed(
     changing: Sandbox, stream: str, seed: int
 ) -> None:
     resource = RESOURCES[stream]
-    changing.churn = Churn(every=2, inserts=2, deletes=2, late_events=1, seed=seed)
+    changing.churn = ChurnConfig(every=2, inserts=2, deletes=2, late_events=1, seed=seed)
     changing.mark()
     # What happens while it is read lies after the range, which ends when the sync begins.
     run = sync(changing, stream, page_size=60, end_date=BEGUN)
-    changing.churn = Churn()
+    changing.churn = ChurnConfig()
     read = keys(stream, run.records[stream])
     clock = CLOCKS.get(stream)
     stays = [row for row in changing.survivors(resource) if not clock or row[clock] < BEGUN]
@@ -100,10 +100,10 @@ def test_while_the_account_changes_no_row_that_stays_is_missed(
 
 def test_faults_and_changes_together_lose_nothing(changing: Sandbox, seed: int) -> None:
     changing.faults = Faults.storm(0.3, seed=seed)
-    changing.churn = Churn(every=4, inserts=1, deletes=1, late_events=1, seed=seed)
+    changing.churn = ChurnConfig(every=4, inserts=1, deletes=1, late_events=1, seed=seed)
     changing.mark()
     run = sync(changing, "messages", "contacts", "open_events", page_size=80, end_date=BEGUN)
-    changing.churn = Churn()
+    changing.churn = ChurnConfig()
     for stream in ("messages", "contacts", "open_events"):
         clock = CLOCKS.get(stream)
         rows = changing.survivors(RESOURCES[stream])
@@ -225,7 +225,7 @@ def test_rate_limit_is_kept_to_with_few_calls_wasted(
 ) -> None:
     brief = functools.partial(RetryPolicy, base_delay=0.1, max_delay=1.0)
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
-    sandbox.faults = Faults(rate_limit=(80, 2.0), rate_limit_told=told)
+    sandbox.faults = Faults(rate_limit=(80, 2.0), rate_limit_retry_after=told)
     began = time.monotonic()
     run = sync(sandbox, "messages", "open_events", "contacts", page_size=20)
     seconds = time.monotonic() - began

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_mailjet.sandbox import Quirks, Sandbox
-from tap_mailjet.sandbox.quirks import choices
+from tap_mailjet.sandbox.api.quirks import choices
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import RESOURCES, Run, as_set, sync, truth
 

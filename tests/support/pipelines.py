@@ -14,13 +14,13 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from tap_mailjet.sandbox import warehouse
+from tap_mailjet.sandbox.commands import warehouse
 from tap_mailjet.timestamps import parse_instant, to_wire
 from tests.helpers import CLOCKS, LISTED, UNTIL, as_set, catalog_of, truth
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
-    from tap_mailjet.sandbox.warehouse import Warehouse
+    from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 ROOT = pathlib.Path(__file__).parents[2]
 PATH = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -1,0 +1,1 @@
+"""The generated account: its size, its clock, its tables and how they are filled."""

@@ -1,0 +1,1 @@
+"""The API without HTTP: resources, filters, paging, and options for undocumented behaviour."""

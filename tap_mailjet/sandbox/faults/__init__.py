@@ -1,0 +1,1 @@
+"""Faults of requests: their configuration, and which request suffers which fault."""
