@@ -82,6 +82,16 @@ class UserAgentStatistics(FullTableStream):
     filters = TOTAL_FILTERS
 
 
+class UserAgents(FullTableStream):
+    """Browsers and mail clients that opens and clicks come from.
+
+    https://dev.mailjet.com/email/reference/statistics/
+    """
+
+    name = "user_agents"
+    resource = "useragent"
+
+
 class DomainStatistics(FullTableStream):
     """Message and event counts by domain of the recipient.
 
@@ -146,4 +156,5 @@ STREAMS = (
     SenderStatistics,
     TopLinksClicked,
     UserAgentStatistics,
+    UserAgents,
 )

@@ -139,6 +139,13 @@ FIELDS: Final[dict[str, set[str]]] = {
         "LinkId",
         "Url",
     },
+    "useragent": {
+        "Browser",
+        "ID",
+        "IsBot",
+        "IsMobile",
+        "Platform",
+    },
     "useragentstatistics": {
         "Count",
         "DistinctCount",

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 METADATA: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "reference" / "mailjet-metadata.json").read_text()
 )["resources"]
+# `useragent` is in Mailjet's OpenAPI file, but not in the recording of the metadata.
+RECORDED = [*(RESOURCES.keys() - {"useragent"}), "statcounters"]
 DAY = timedelta(days=1)
 COUNTERS = {"CounterSource": "APIKey", "CounterTiming": "Event", "CounterResolution": "Day"}
 # The types of the sandbox that a type of the metadata may have; other names are those of objects
@@ -48,7 +50,7 @@ LATER_VALUES = {
 @fact("Values have the types of Mailjet's metadata; campaign and newsletter Status are integers.")
 def test_fields_have_the_types_of_the_metadata() -> None:
     offenders = []
-    for resource in (*RESOURCES, "statcounters"):
+    for resource in RECORDED:
         fields = COUNTER_FIELDS if resource == "statcounters" else RESOURCES[resource].fields
         known = {name.lower(): kind for name, kind in METADATA[resource]["properties"].items()}
         checked = [field for field in fields if field.name.lower() in known]
@@ -63,7 +65,7 @@ def test_fields_have_the_types_of_the_metadata() -> None:
 @fact("Fields that the metadata lists values of have one of them.")
 def test_fields_have_the_values_of_the_metadata(sandbox: Sandbox) -> None:
     offenders = []
-    for resource in (name for name in RESOURCES if "allowed" in METADATA[name]):
+    for resource in (name for name in RECORDED if "allowed" in METADATA[name]):
         for name, values in METADATA[resource]["allowed"].items():
             # The list has the names of numbers too, such as `Deleted (-2)`.
             found_numbers = (re.search(r"\((.+)\)$", value) for value in values)
@@ -80,7 +82,7 @@ def test_fields_have_the_values_of_the_metadata(sandbox: Sandbox) -> None:
 @fact("What a resource can be sorted by, and in which direction, is what the metadata lists.")
 def test_sortable_properties_are_those_of_the_metadata(api: Api) -> None:
     offenders = []
-    for resource in (*RESOURCES, "statcounters"):
+    for resource in RECORDED:
         more = COUNTERS if resource == "statcounters" else {}
         for name in {*METADATA[resource]["properties"], *METADATA[resource]["sort"]}:
             for suffix, directions in ("", {"ascending", "both"}), (" DESC", {"both"}):

@@ -76,6 +76,7 @@ RESOURCES = (
         unsupported=f"{UNSUPPORTED_COUNTS} MaxLastActivityAt MinLastActivityAt domain",
         both_ways="ProcessedCount",
     ).of(SENDERS, "s.CreatedAt"),
+    Drawn("useragent", "user_agents", rows=12, first_id=1).table(),
     Drawn("metasender", "meta_senders", rows=4, first_id=201, unsupported="DNS User").table(),
     Drawn(
         "dns",
