@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def size(pytestconfig: pytest.Config) -> Size:
-    """How large the tests' accounts are: small, but for a soak."""
+    """Return the size of the tests' accounts: small, except in a soak test."""
     times = 4 if pytestconfig.getoption("--soak") else 1
     return Size(contacts=120 * times, lists=4, campaigns=16, messages=1500 * times, days=60)
 

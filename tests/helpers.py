@@ -145,7 +145,7 @@ def truth(sandbox: Sandbox, stream: str) -> list[dict[str, Any]]:
 
 
 def children(sandbox: Sandbox, stream: str) -> Iterator[dict[str, Any]]:
-    """The rows of a stream that is asked for by its parent's, with the parent's fields."""
+    """Yield the rows of a child stream, with the parent's fields."""
     child = CHILDREN[stream]
     parents = {
         row["ID"]: row for row in sandbox.rows(RESOURCES[vars(child.parent_stream_type)["name"]])
@@ -171,7 +171,7 @@ def is_text(spec: dict[str, Any]) -> bool:
     return "string" in spec["type"] and spec.get("format") != "date-time"
 
 
-# The fields that the tap adds, told in the tests' own words.
+# The fields that the tap adds, computed independently of the tap.
 ADDED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "api_key_totals": lambda _: {"Source": "APIKey"},
     "message_statistics": lambda _: {"Source": "APIKey"},

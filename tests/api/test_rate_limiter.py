@@ -166,7 +166,7 @@ def test_refusal_that_comes_late_says_nothing_of_the_rate() -> None:
     now = 5.0
     throttle.acquire()
     throttle.record_success()
-    throttle.record_429(sent[19], 30.0)  # sent before the first refusal, answered only now
+    throttle.record_429(sent[19], 30.0)  # sent before the first refusal, refused only now
     assert throttle._resume == 1.0
     assert throttle._interval <= pace
 

@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POINTS = (1, 2, 3, 4, 5, 6)
-"""Those that can be asked for apart; 7 comes with 1."""
+"""The points that can be measured separately; point 7 is measured with point 1."""
 
 
 def main() -> int:
-    """Measure, tell, and say by the exit code whether every contender delivered every row."""
-    asked = _arguments()
-    plan = short() if asked.short else Plan()
-    if asked.repeats:
+    """Measure, print the results, and return the exit code: 1 if rows are missing."""
+    options = _arguments()
+    plan = short() if options.short else Plan()
+    if options.repeats:
         plan = dataclasses.replace(
-            plan, repeats=asked.repeats, repeats_at_scale=asked.repeats, starts=asked.repeats
+            plan, repeats=options.repeats, repeats_at_scale=options.repeats, starts=options.repeats
         )
-    findings = measured(plan, set(asked.points or POINTS))
-    asked.out.mkdir(parents=True, exist_ok=True)
-    told, drawn = asked.out / "benchmark.json", asked.out / "benchmark.svg"
-    told.write_bytes(report.as_json(findings, plan, short=asked.short))
+    findings = measured(plan, set(options.points or POINTS))
+    options.out.mkdir(parents=True, exist_ok=True)
+    results, chart = options.out / "benchmark.json", options.out / "benchmark.svg"
+    results.write_bytes(report.as_json(findings, plan, short=options.short))
     subprocess.run(
-        [python_of(MATPLOTLIB), "-m", "tests.benchmarks.plot", str(told), str(drawn)], check=True
+        [python_of(MATPLOTLIB), "-m", "tests.benchmarks.plot", str(results), str(chart)], check=True
     )
-    sys.stdout.write(report.as_markdown(findings, plan, short=asked.short) + "\n")
-    failed = asked.strict and findings.failed(short=asked.short)
+    sys.stdout.write(report.as_markdown(findings, plan, short=options.short) + "\n")
+    failed = options.strict and findings.failed(short=options.short)
     return 1 if findings.broken or failed else 0
 
 

@@ -48,7 +48,7 @@ def tap_folder() -> pathlib.Path:
 
 @cache
 def python_of(product: Product) -> str:
-    """The interpreter of an environment that has the product; made by the first who asks.
+    """Return the interpreter of an environment with the product; the first call creates it.
 
     It is of the version that runs this, so that no contender has a better Python than another.
     """

@@ -73,7 +73,7 @@ def tap(
 
 
 def start_up(url: str) -> float:
-    """Seconds that the tap takes for a sync in which there is nothing to ask."""
+    """Return the seconds that the tap takes for a sync without any request."""
     given = {"end_date": "2024-01-02T00:00:00Z"}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

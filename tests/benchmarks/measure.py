@@ -130,7 +130,7 @@ def _drain(process: subprocess.Popen[bytes]) -> tuple[int, bytes]:
 
 
 def _environment(folder: pathlib.Path) -> dict[str, str]:
-    """The environment of a contender: what is told to nobody, and where to leave its files."""
+    """Return the environment of a contender: without telemetry, and with a folder for its files."""
     return {
         **os.environ,
         "DO_NOT_TRACK": "1",

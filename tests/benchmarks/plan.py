@@ -12,7 +12,7 @@ GROWING = Pace(growth=0.001)
 
 
 def two_days_ago() -> int:
-    """The Unix seconds of that; longer than the tap looks back by default."""
+    """Return the Unix seconds of two days ago, before the tap's default lookback window."""
     return int(time.time()) - 2 * 86400
 
 

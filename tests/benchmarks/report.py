@@ -50,7 +50,7 @@ def as_markdown(findings: Findings, plan: Plan, *, short: bool) -> str:
     parts = [f"Measured on {today} with {machine()}. {_manner(plan, short=short)}"]
     parts += [f"### {table.title}\n\n{_table(table)}" for table in findings.tables]
     if findings.bars:
-        parts.append(f"### What was asked for\n\n{bars(findings, short=short)}")
+        parts.append(f"### Targets\n\n{bars(findings, short=short)}")
     parts += findings.facts
     parts += [
         f"**{run.contender} delivered {run.delivered:,} rows of {run.rows:,}.**"
@@ -92,7 +92,7 @@ def _line(run: Run, floor: float | None) -> str:
 
 def bars(findings: Findings, *, short: bool) -> str:
     """The bars, as a table that says of each whether it is met."""
-    lines = ["| point | what | asked | measured | |", "| ---: | --- | ---: | ---: | --- |"]
+    lines = ["| point | what | target | measured | |", "| ---: | --- | ---: | ---: | --- |"]
     for bar in sorted(findings.bars, key=lambda bar: bar.point):
         sign = "≥" if bar.at_least else "≤"
         measured = f"{bar.measured:.2f}" if bar.by_time else f"{bar.measured:g}"

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bar:
-    """One thing that is asked for, and what was measured.
+    """One target, and what was measured.
 
     Attributes:
         point: which of the seven it belongs to.
-        at_least: whether `measured` is to be `limit` at the least, and not at the most.
+        at_least: whether `limit` is the minimum of `measured`, not the maximum.
         by_time: whether it was measured by the clock, so that it says nothing of a short run.
     """
 
@@ -54,7 +54,7 @@ class Table:
     runs: list[Run]
 
     def best(self, contender: str, rows: int | None = None) -> Run:
-        """The quickest run of a contender, with so many rows if that is said."""
+        """Return the quickest run of a contender, with this number of rows unless it is None."""
         return min(
             (run for run in self.runs if run.contender == contender and rows in {None, run.rows}),
             key=lambda run: run.wall,

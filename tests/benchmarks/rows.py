@@ -63,7 +63,7 @@ class Rows:
 
 
 def render(count: int, *, until: int) -> Rows:
-    """Render so many messages, from SINCE up to `until` in Unix seconds."""
+    """Render `count` messages, from SINCE up to `until` in Unix seconds."""
     times, ends, parts = array("q"), array("Q", [0]), bytearray()
     for number, at in enumerate(arrivals(count, seconds(SINCE), until)):
         parts += msgspec.json.encode(message(number, at))
@@ -84,7 +84,7 @@ def arrivals(count: int, since: int, until: int) -> Iterator[int]:
 
 
 def message(number: int, at: int) -> dict[str, object]:
-    """The 25 fields that Mailjet gives of a message without being asked for more.
+    """Return the 25 fields of a message that Mailjet returns by default.
 
     Those are all of the schema but ContactAlt, CustomID and Subject.
     """

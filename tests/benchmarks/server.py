@@ -1,7 +1,7 @@
-"""The server as a process: `python -m tests.benchmarks.server`, and how to start and ask it.
+"""The server as a process: `python -m tests.benchmarks.server`, and functions to start it.
 
-It is one loop of asyncio over a raw protocol, so that an answer costs it no more than finding the
-bytes and handing them to the kernel, and waiting costs it nothing.
+It is one loop of asyncio over a raw protocol, so that a response costs no more than finding the
+bytes and passing them to the kernel, and waiting costs nothing.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tests.benchmarks.site import LEDGER, Entry, Pace, Site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.benchmarks.site import Answer
+    from tests.benchmarks.site import Response
 
 HOST = "127.0.0.1"
 
 
 class Connection(asyncio.Protocol):
-    """One connection that is kept open; requests are answered one after the other."""
+    """One connection that is kept open; its requests are served one after the other."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -59,29 +59,29 @@ class Connection(asyncio.Protocol):
         self._busy, self._received = True, rest
         ledger = self._site.ledger
         ledger.begin()
-        answer = self._site.answer(head.split(b" ", 2)[1].decode())
-        if answer.delay:
-            asyncio.get_running_loop().call_later(answer.delay, self._send, answer, ledger.end)
+        response = self._site.respond(head.split(b" ", 2)[1].decode())
+        if response.delay:
+            asyncio.get_running_loop().call_later(response.delay, self._send, response, ledger.end)
         else:
-            self._send(answer, ledger.end)
+            self._send(response, ledger.end)
 
-    def _send(self, answer: Answer, then: Any) -> None:
+    def _send(self, response: Response, then: Any) -> None:
         then()
         self._busy = False
         if self._transport is None:
             return
-        length = sum(map(len, answer.body))
-        status = HTTPStatus(answer.status)
+        length = sum(map(len, response.body))
+        status = HTTPStatus(response.status)
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
         )
-        self._transport.writelines([head.encode(), *answer.body])
+        self._transport.writelines([head.encode(), *response.body])
         self._next()
 
 
 async def serve(site: Site) -> None:
-    """Serve until stdin ends, as it does when whoever started this is gone; tells the port."""
+    """Write the port, and serve until stdin ends, which it does when the parent process ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(site), HOST, 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
@@ -96,18 +96,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, required=True, help="how many messages there are")
     parser.add_argument("--until", type=int, required=True, help="Unix seconds of the last one")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds an answer")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds per response")
     parser.add_argument(
         "--growth", type=float, default=0.0, help="seconds more for each 1000 rows of Offset"
     )
-    asked = parser.parse_args()
-    site = Site(render(asked.rows, until=asked.until), Pace(asked.latency, asked.growth))
+    options = parser.parse_args()
+    site = Site(render(options.rows, until=options.until), Pace(options.latency, options.growth))
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(site))
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a server was asked since the last time it was asked for this.
+class RequestSummary(msgspec.Struct, frozen=True):
+    """The requests of a server since its ledger was last read.
 
     Attributes:
         cpu: the seconds of CPU time that it took the server.
@@ -132,10 +132,10 @@ class Server(msgspec.Struct, frozen=True):
     url: str
     rows: int
 
-    def asked(self) -> Asked:
-        """Read its ledger, and begin it anew."""
+    def read_ledger(self) -> RequestSummary:
+        """Return the requests since the last call, and start a new ledger."""
         with urllib.request.urlopen(self.url + LEDGER, timeout=60) as response:  # noqa: S310 - ours
-            return msgspec.json.decode(response.read(), type=Asked)
+            return msgspec.json.decode(response.read(), type=RequestSummary)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What the benchmark's server answers, and the ledger of what it was asked; no network."""
+"""The responses of the benchmark's server, and the ledger of its requests; no network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = "/v3/REST/"
 LEDGER = "/ledger"
-"""Where the ledger is read, and then begun anew."""
+"""The path that returns the ledger and starts a new one."""
 SORTS = {"ID", "ArrivedAt"}
 """What messages can be sorted by: both are the order they are in."""
 PARTS = {"Limit", "Offset", "Sort", "countOnly", "countRecords"}
@@ -26,10 +26,10 @@ MOST, ORDINARY = 1000, 10
 
 @dataclass(frozen=True)
 class Pace:
-    """How long an answer is made to take, over and above the work it is.
+    """The delay that is added to each response.
 
     Attributes:
-        latency: seconds an answer.
+        latency: seconds per response.
         growth: seconds more for each 1000 rows of Offset.
     """
 
@@ -37,12 +37,12 @@ class Pace:
     growth: float = 0.0
 
     def delay(self, offset: int) -> float:
-        """Seconds to wait before answering."""
+        """Return the seconds to wait before a response."""
         return self.latency + self.growth * offset / 1000
 
 
-class Answer(NamedTuple):
-    """Status and body, in parts that are to be sent one after the other, and when to send them."""
+class Response(NamedTuple):
+    """Status, body in parts that are sent one after the other, and seconds to wait before."""
 
     status: int
     body: tuple[bytes | memoryview, ...]
@@ -51,13 +51,13 @@ class Answer(NamedTuple):
 
 @dataclass
 class Entry:
-    """What was asked for with one query.
+    """The requests for one query.
 
     Attributes:
-        query: its parameters, but for those that say which part of the answer is wanted, and how.
-        matched: rows that there are.
-        requests: how many there were, those for a count included.
-        served: rows given, all answers together.
+        query: its parameters, except the paging, sorting and counting ones.
+        matched: rows that the query selects.
+        requests: their number, including requests for a count.
+        served: rows of all responses together.
     """
 
     resource: str
@@ -69,12 +69,12 @@ class Entry:
 
 @dataclass
 class Ledger:
-    """What was asked since the ledger was begun.
+    """The requests since the ledger was started.
 
     Attributes:
-        under_way: requests that wait for their answer now.
-        most_at_once: the most that ever did.
-        cpu_before: the seconds of CPU time that the server had spent when it began.
+        under_way: requests that wait for their response now.
+        most_at_once: the maximum of `under_way`.
+        cpu_before: the seconds of CPU time that the server had used when the ledger started.
     """
 
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
@@ -83,24 +83,24 @@ class Ledger:
     cpu_before: float = field(default_factory=time.process_time)
 
     def begin(self) -> None:
-        """Take note that a request came."""
+        """Count a request that has arrived."""
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
 
     def end(self) -> None:
-        """Take note that it was answered."""
+        """Count a request as served."""
         self.under_way -= 1
 
-    def note(self, resource: str, asked: dict[str, str], *, matched: int, served: int) -> None:
-        """Take note of what it was for."""
-        query = {name: value for name, value in asked.items() if name not in PARTS}
+    def note(self, resource: str, params: dict[str, str], *, matched: int, served: int) -> None:
+        """Add a request to the entry of its query."""
+        query = {name: value for name, value in params.items() if name not in PARTS}
         what = (resource, urlencode(query))
         entry = self.entries.setdefault(what, Entry(*what))
         entry.matched, entry.requests = matched, entry.requests + 1
         entry.served += served
 
-    def told(self) -> bytes:
-        """The ledger as JSON."""
+    def to_json(self) -> bytes:
+        """Return the ledger as JSON."""
         return msgspec.json.encode(
             {
                 "entries": list(self.entries.values()),
@@ -121,44 +121,44 @@ class Site:
         self._pace = pace
         self.ledger = Ledger()
 
-    def answer(self, target: str) -> Answer:
-        """Answer a GET of a path with its query."""
+    def respond(self, target: str) -> Response:
+        """Return the response to a GET of a path with its query."""
         path, _, query = target.partition("?")
         if path == LEDGER:
             ledger, self.ledger = self.ledger, Ledger()
-            return Answer(200, (ledger.told(),))
+            return Response(200, (ledger.to_json(),))
         if not path.startswith(ROOT):
-            return Answer(404, _error(404, "no such path"))
-        asked = dict(parse_qsl(query))
+            return Response(404, _error(404, "no such path"))
+        params = dict(parse_qsl(query))
         try:
-            return self._listing(path.removeprefix(ROOT), asked)
+            return self._listing(path.removeprefix(ROOT), params)
         except ValueError as error:
-            return Answer(400, _error(400, str(error)), self._pace.latency)
+            return Response(400, _error(400, str(error)), self._pace.latency)
 
-    def _listing(self, resource: str, asked: dict[str, str]) -> Answer:
-        first, last = self._range(asked) if resource == "message" else (0, 0)
-        if asked.get("countOnly") in {"1", "true"}:
-            self.ledger.note(resource, asked, matched=last - first, served=0)
-            return Answer(200, _envelope(last - first, b""), self._pace.latency)
-        offset = _number(asked, "Offset", 0)
+    def _listing(self, resource: str, params: dict[str, str]) -> Response:
+        first, last = self._range(params) if resource == "message" else (0, 0)
+        if params.get("countOnly") in {"1", "true"}:
+            self.ledger.note(resource, params, matched=last - first, served=0)
+            return Response(200, _envelope(last - first, b""), self._pace.latency)
+        offset = _number(params, "Offset", 0)
         begin = min(first + offset, last)
-        end = min(begin + min(_number(asked, "Limit", ORDINARY), MOST), last)
-        self.ledger.note(resource, asked, matched=last - first, served=end - begin)
+        end = min(begin + min(_number(params, "Limit", ORDINARY), MOST), last)
+        self.ledger.note(resource, params, matched=last - first, served=end - begin)
         page = _envelope(end - begin, self._rows.slice(begin, end))
-        return Answer(200, page, self._pace.delay(offset))
+        return Response(200, page, self._pace.delay(offset))
 
-    def _range(self, asked: dict[str, str]) -> tuple[int, int]:
-        if asked.get("Sort", "ID") not in SORTS:
-            message = f"cannot sort by {asked['Sort']}"
+    def _range(self, params: dict[str, str]) -> tuple[int, int]:
+        if params.get("Sort", "ID") not in SORTS:
+            message = f"cannot sort by {params['Sort']}"
             raise ValueError(message)
         lower, upper = (
-            seconds(asked[name]) if name in asked else None for name in ("FromTS", "ToTS")
+            seconds(params[name]) if name in params else None for name in ("FromTS", "ToTS")
         )
         return self._rows.between(lower, upper)
 
 
-def _number(asked: dict[str, str], name: str, otherwise: int) -> int:
-    number = int(asked.get(name, otherwise))
+def _number(params: dict[str, str], name: str, otherwise: int) -> int:
+    number = int(params.get(name, otherwise))
     if number < 0:
         message = f"{name} is negative"
         raise ValueError(message)

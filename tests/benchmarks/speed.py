@@ -27,7 +27,7 @@ GROWING = ", server slower with Offset"
 
 
 def interleaved(contenders: Sequence[Contender], server: Server, repeats: int) -> list[Run]:
-    """Run each contender so many times, all once before any a second time."""
+    """Run each contender `repeats` times, in turns."""
     runs = []
     for _ in range(repeats):
         for contender in contenders:
@@ -41,7 +41,7 @@ def without_latency(plan: Plan) -> Findings:
     """Points 1 and 7."""
     with serving(plan.rows, until=plan.until) as server:
         facts = [_capacity(server)]
-        server.asked()
+        server.read_ledger()
         contenders = [*lineup.everybody(), lineup.batches()]
         runs = interleaved(contenders, server, plan.repeats)
     title = f"No latency, {plan.rows:,} messages"
@@ -50,17 +50,17 @@ def without_latency(plan: Plan) -> Findings:
     airbyte, dlt = (contender().name for contender in (lineup.airbyte, lineup.dlt))
     bare = lineup.bare_sdk().name
     bars = [
-        Bar(1, "wall time over the floor's", 2.0, mine / table.best(FLOOR).wall),
+        Bar(1, "wall time relative to the floor", 2.0, mine / table.best(FLOOR).wall),
         Bar(1, f"times faster than {airbyte}", 3.5, table.best(airbyte).wall / mine, at_least=True),
         Bar(1, f"times faster than {dlt}", 3.0, table.best(dlt).wall / mine, at_least=True),
-        Bar(7, f"peak memory over that of the {bare}", 1.5, table.peak(TAP) / table.peak(bare)),
+        Bar(7, f"peak memory relative to the {bare}", 1.5, table.peak(TAP) / table.peak(bare)),
     ]
     return Findings([table], bars, facts)
 
 
 def _capacity(server: Server) -> str:
-    """Say what the server can do by itself."""
-    server.asked()
+    """Return a sentence on how fast the server is by itself."""
+    server.read_ledger()
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     count, size = 0, 0
     began = time.perf_counter()
@@ -71,7 +71,7 @@ def _capacity(server: Server) -> str:
         count += 1
     took = time.perf_counter() - began
     connection.close()
-    cpu = server.asked().cpu
+    cpu = server.read_ledger().cpu
     return (
         f"The server by itself: {count / took:,.0f} pages of {size / count / 1e3:,.0f} kB a second "
         f"to one connection that only reads, at {cpu / count * 1e3:.2f} ms of CPU time a page."
@@ -88,7 +88,7 @@ def with_latency(plan: Plan) -> Findings:
             runs += interleaved(contenders, server, 1)
             starts.append(lineup.start_up(server.url))
     latency = plan.slow.latency
-    table = Table("latency", f"{latency * 1000:.0f} ms an answer, {plan.fewer:,} messages", runs)
+    table = Table("latency", f"{latency * 1000:.0f} ms per response, {plan.fewer:,} messages", runs)
     mine = table.best(TAP).wall
     others = [one.name for one in lineup.everybody() if one.name != TAP]
     bars = [
@@ -96,12 +96,19 @@ def with_latency(plan: Plan) -> Findings:
         for other in others
     ]
     can_be_done, done = table.best(lineup.floor_of_eight().name).wall, table.best(EIGHT).wall
-    bars.append(Bar(2, "with 8: wall time over that of the floor with 8", 1.5, done / can_be_done))
+    bars.append(
+        Bar(
+            2,
+            "with 8 connections: wall time relative to the floor with 8 connections",
+            1.5,
+            done / can_be_done,
+        )
+    )
     start = min(starts)
     rounds = math.ceil(plan.fewer / PAGE / 8)
     fact = (
-        f"{rounds} rounds of 8 answers take {rounds * latency:.2f} s by themselves. The tap with 8 "
-        f"took {done:.2f} s, of which {start:.2f} s are its start-up: without that, "
+        f"{rounds} rounds of 8 responses take {rounds * latency:.2f} s by themselves. The tap with "
+        f"8 took {done:.2f} s, of which {start:.2f} s are its start-up: without that, "
         f"{max(0.0, done - start) / (rounds * latency):.2f} times as long."
     )
     return Findings([table], bars, [fact])
@@ -122,7 +129,7 @@ def at_scale(plan: Plan) -> Findings:
                 contenders.append(_growing(lineup.floor()))
             runs += interleaved(contenders, server, plan.repeats_at_scale)
     growth = plan.growing.growth * 1000
-    title = f"Scale, also where an answer takes {growth:.0f} ms more for each 1000 rows of Offset"
+    title = f"Scale, also with responses that take {growth:.0f} ms more per 1000 rows of Offset"
     table = Table("scale", title, runs)
     start = min(starts)
     ratios = {
@@ -131,12 +138,12 @@ def at_scale(plan: Plan) -> Findings:
         * (plan.rows / plan.many)
         for name in (TAP, TAP + GROWING)
     }
-    what = f"time per row at {plan.many:,}, over that at {plan.rows:,}, start-up left out"
+    what = f"time per row at {plan.many:,} rows relative to {plan.rows:,}, without start-up"
     return Findings(
         [table],
         [
             Bar(5, what, 1.1, ratios[TAP]),
-            Bar(5, f"{what}; server slower with Offset", 1.1, ratios[TAP + GROWING]),
+            Bar(5, f"{what}; server that slows down with Offset", 1.1, ratios[TAP + GROWING]),
         ],
     )
 

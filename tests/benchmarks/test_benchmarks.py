@@ -14,7 +14,7 @@ from tests.benchmarks.measure import FailedError, Run, by_mark, timed
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.results import Bar, Findings, Table
 from tests.benchmarks.rows import SINCE, message, render, seconds, timestamp
-from tests.benchmarks.server import Asked, Server, serving
+from tests.benchmarks.server import RequestSummary, Server, serving
 from tests.benchmarks.site import Entry, Pace, Site
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def site() -> Site:
 
 
 def get(site: Site, resource: str = "message", **params: object) -> Any:
-    answer = site.answer(f"/v3/REST/{resource}?{urlencode(params)}")
-    assert answer.status == 200
-    return json.loads(b"".join(answer.body))
+    response = site.respond(f"/v3/REST/{resource}?{urlencode(params)}")
+    assert response.status == 200
+    return json.loads(b"".join(response.body))
 
 
 def test_rows_are_as_the_schema_says() -> None:
@@ -99,32 +99,32 @@ def test_windows_are_later_than_one_bound_and_not_later_than_the_other(site: Sit
 def test_what_else_mailjet_has_is_empty(site: Site) -> None:
     for resource in ("contact", "statcounters", "bouncestatistics"):
         assert get(site, resource, Limit=1000) == {"Count": 0, "Data": [], "Total": 0}
-    assert site.answer("/elsewhere").status == 404
+    assert site.respond("/elsewhere").status == 404
 
 
 @pytest.mark.parametrize("query", ["Sort=Status", "Offset=-1", "Limit=x", "FromTS=yesterday"])
 def test_what_it_does_not_understand_it_refuses(site: Site, query: str) -> None:
-    assert site.answer(f"/v3/REST/message?{query}").status == 400
+    assert site.respond(f"/v3/REST/message?{query}").status == 400
 
 
-def test_answers_take_longer_with_offset(site: Site) -> None:
-    assert site.answer("/v3/REST/message?Offset=0").delay == 0.2
-    assert site.answer("/v3/REST/message?Offset=2000").delay == pytest.approx(1.2)
+def test_responses_take_longer_with_offset(site: Site) -> None:
+    assert site.respond("/v3/REST/message?Offset=0").delay == 0.2
+    assert site.respond("/v3/REST/message?Offset=2000").delay == pytest.approx(1.2)
 
 
-def test_ledger_says_what_was_asked(site: Site) -> None:
+def test_ledger_lists_the_requests(site: Site) -> None:
     get(site, Limit=1000)
     get(site, Limit=1000, Offset=2000)
     get(site, countOnly=1)
     get(site, FromTS=timestamp(UNTIL))
     get(site, "contact")
-    told = json.loads(b"".join(site.answer("/ledger").body))
-    assert [list(entry.values()) for entry in told["entries"]] == [
+    ledger = json.loads(b"".join(site.respond("/ledger").body))
+    assert [list(entry.values()) for entry in ledger["entries"]] == [
         ["message", "", COUNT, 3, 1345],
         ["message", urlencode({"FromTS": timestamp(UNTIL)}), 0, 1, 0],
         ["contact", "", 0, 1, 0],
     ]
-    assert json.loads(b"".join(site.answer("/ledger").body))["entries"] == []
+    assert json.loads(b"".join(site.respond("/ledger").body))["entries"] == []
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +133,8 @@ def server() -> Iterator[Server]:
         yield server
 
 
-def test_server_keeps_connections_open_and_answers_them_side_by_side(server: Server) -> None:
-    server.asked()
+def test_server_keeps_connections_open_and_serves_them_concurrently(server: Server) -> None:
+    server.read_ledger()
     host = urlsplit(server.url).netloc
     connections = [http.client.HTTPConnection(host, timeout=10) for _ in range(3)]
     for offset in (0, 7):
@@ -146,9 +146,9 @@ def test_server_keeps_connections_open_and_answers_them_side_by_side(server: Ser
             assert ids == list(range(offset, offset + 7))
     for connection in connections:
         connection.close()
-    asked = server.asked()
-    assert asked.by_resource == {"message": 6}
-    assert asked.most_at_once == 3
+    summary = server.read_ledger()
+    assert summary.by_resource == {"message": 6}
+    assert summary.most_at_once == 3
 
 
 def test_process_is_timed_and_its_records_counted(tmp_path: pathlib.Path) -> None:
@@ -214,8 +214,8 @@ def test_report_gives_the_best_run_and_its_ratio() -> None:
     text = report.as_markdown(findings(), Plan(), short=False)
     assert "| **tap-mailjet** | 100 | 3.00 | 33 | 1.50 | 3.00 | 50 |" in text
     assert "A fact." in text
-    told = json.loads(report.as_json(findings(), Plan(), short=False))
-    assert [bar["verdict"] for bar in told["bars"]] == ["met", "NOT met"] * 3
+    results = json.loads(report.as_json(findings(), Plan(), short=False))
+    assert [bar["verdict"] for bar in results["bars"]] == ["met", "NOT met"] * 3
 
 
 def test_rows_that_did_not_come_are_said() -> None:
@@ -232,7 +232,7 @@ def test_requests_are_judged_by_window_and_as_a_whole() -> None:
         Entry("message", "a-m", matched=3000, requests=5, served=3000),
         Entry("message", "m-z", matched=3000, requests=6, served=3000),  # one too many
     ]
-    bars = economy.spent(Asked(entries, 1, 0.0), 6000).bars
+    bars = economy.spent(RequestSummary(entries, 1, 0.0), 6000).bars
     assert [(bar.limit, bar.measured) for bar in bars] == [(0, 1), (10, 13), (0, 1)]
     assert economy.allowed(0) == 2
     assert economy.allowed(100_000) == 107

@@ -1,4 +1,4 @@
-"""The command with a slow, odd or full stdout: lines are whole, or the run fails in words."""
+"""The command with a slow, odd or full stdout: lines are whole, or the run fails with a message."""
 
 from __future__ import annotations
 

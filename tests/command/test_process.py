@@ -41,7 +41,7 @@ class Process:
             )
 
     def wait_for(self, lines: int) -> None:
-        """Wait until so many lines are written, or the end."""
+        """Wait until this number of lines is written, or the process ends."""
         while self._process.poll() is None and self.output.count("\n") < lines:
             time.sleep(0.01)
 
@@ -134,7 +134,7 @@ print(json.dumps([done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).
 
 
 def peak(messages_held: int, folder: pathlib.Path) -> float:
-    """The most memory that reading so many messages took, in MiB."""
+    """Return the peak memory of reading this number of messages, in MiB."""
     size = Size(messages=messages_held, contacts=messages_held // 50, days=300)
     with Sandbox(size=size, seed=2, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
         config, catalog = folder / "config.json", folder / "catalog.json"

@@ -160,7 +160,7 @@ class Account:
         return item
 
     def change(self, item: Item, **fields: Any) -> None:
-        """Let a row have other values from the next request on."""
+        """Change the values of a row from the next request on."""
         made = {**item.now.fields, **fields}
         version = Version(self.tick, made, _clock(RESOURCES[item.stream].clock, made))
         if item.now.tick == self.tick:  # nobody has seen that one
@@ -169,7 +169,7 @@ class Account:
         self.epoch += 1
 
     def remove(self, item: Item) -> None:
-        """Let a row be gone, and what belongs to it."""
+        """Delete a row and its children."""
         item.died = self.tick
         for resource in RESOURCES.values():
             if resource.parent == item.stream:

@@ -79,7 +79,7 @@ class Night:
     ending: Ending | None = None
 
     def describe(self) -> list[str]:
-        """Say in lines what is not as it is by default."""
+        """Return one line per setting that differs from its default."""
         said = [
             f"{self.gap} s later, after {self.growth} things happened: {', '.join(self.streams)}"
         ]
@@ -143,7 +143,7 @@ class Case:
         return sorted(causes)
 
     def describe(self) -> str:
-        """Say what is odd about it, for somebody who is to find out why it failed."""
+        """Return what is odd about the case, to help find out why it failed."""
         odd = [f"{name}={value}" for name, value in sorted(self.behaviour.odd.items())]
         if limit := self.behaviour.page_limit:
             odd.append(f"cap of {limit} rows")

@@ -72,7 +72,7 @@ class Ended:
 
 
 METRICS_EVERY = 8
-"""In one of so many runs metrics are logged: writing them takes a third of the time of a run."""
+"""Metrics are logged in one of this number of runs: they take a third of the time of a run."""
 
 
 @dataclass
@@ -151,7 +151,7 @@ class Command:
                 send_signal()
 
     def _end(self) -> None:
-        """Let nothing more be stopped; a signal that another thread just sent comes too late."""
+        """End the run: a signal that another thread has just sent is ignored."""
         try:
             with self._lock:
                 self._is_over = True
@@ -160,7 +160,7 @@ class Command:
 
     @contextlib.contextmanager
     def _process(self, line: Line, pipe: Pipe, log: io.StringIO, *, inline: bool) -> Iterator[None]:
-        """Let it look like a process of its own."""
+        """Simulate a process: replace argv, stdout, stderr, exit, catalog and HTTP adapter."""
         wanted = self._wanted()
 
         def discover(tap: TapMailjet) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Where a run is killed: anywhere, or where its last STATE looks as if it said too much."""
+"""Where a run is killed: anywhere, or where its last STATE seems to claim too much."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def draw_case(seed: int, limits: Limits) -> Case:
     streams = _streams(chance, limits)
     page_size = _page_size(chance, benign=limits.benign)
     size = _size(chance, page_size, streams)
-    # No client can tell a page whose rows are all hidden from the end: a page of 20 never is.
+    # A page whose rows are all hidden is the end for any client: a page of 20 never is.
     fewest = 2 if odd.get("hidden", "none") == "none" else 20
     cap = {"small": chance.randrange(fewest, max(fewest + 1, page_size)), "hundred": 100}.get(
         odd.get("cap", ""), 0
@@ -116,7 +116,7 @@ def _config(
         if config["end_date"] <= config.get("start_date", ""):
             del config["end_date"]
     if chance.random() < 0.4:
-        # Looking back would read again what a STATE forgot.
+        # A lookback window would read the rows again that a STATE omits.
         config["lookback_window"] = chance.choice((0, 0, 0, 1, 72, 24 * 60))
     for name in (
         "include_deleted_campaigns",

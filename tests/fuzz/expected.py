@@ -1,4 +1,4 @@
-"""What a record must be, told from the row itself."""
+"""The record that is expected of a row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAPPED = "Fuzz"
 
 
 def matches(record: dict[str, Any], item: Item, version: Version, night: Night) -> str:
-    """Say in what a record differs from a row; nothing if it does not."""
+    """Return the first difference of a record from its row, or an empty string."""
     dropped = night.deselected.get(item.stream, ())
     expected = {**version.fields, **item.known}
     for name in dropped:
@@ -58,7 +58,7 @@ def _is_same(value: Any, expected: Any) -> bool:
 
 
 def is_wanted(item: Item, config: Mapping[str, Any], stream: str | None = None) -> bool:
-    """Tell whether the settings select a row, for its own stream or for one that sums it up."""
+    """Return True if the settings select a row, for its own stream or one that counts it."""
     stream = stream or item.stream
     flags = item.campaign.flags
     if stream == "contact_lists":
@@ -76,7 +76,7 @@ def is_wanted(item: Item, config: Mapping[str, Any], stream: str | None = None) 
     ids = config.get("campaign_ids") if stream in _BY_CAMPAIGN_ID else None
     if ids and item.campaign.now.fields["ID"] not in ids:
         return False
-    # Counters are asked for campaign by campaign, of the campaigns that are wanted.
+    # Counters are requested campaign by campaign, for the selected campaigns.
     if stream not in _BY_FLAGS and not (stream == "statcounters" and item.owner):
         return True
     return (

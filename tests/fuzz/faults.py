@@ -1,4 +1,4 @@
-"""What goes wrong on the way: keyed by what is asked, so that it does not depend on threads."""
+"""Faults of the connection: keyed by request, so that they do not depend on threads."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Fault:
         kind: one of those above, or "limited": all is refused with 429 for some seconds.
         stream: of whose resource a request fails; None for any.
         nth: which request to that resource, counted from 1, without repeated ones.
-        times: how often it fails before it passes; 0 for ever.
+        times: how often it fails before it passes; 0 for always.
         rest: whether the requests after it fail as well.
         share: instead of the nth: the share of all requests that fail.
     """
@@ -67,7 +67,7 @@ class Fault:
 
 
 class Request(NamedTuple):
-    """What tells one request from another, whatever thread sends it."""
+    """The identity of a request, independent of the thread that sends it."""
 
     stream: str
     path: str
@@ -75,7 +75,7 @@ class Request(NamedTuple):
 
     @classmethod
     def of(cls, stream: str, path: str, params: Mapping[str, str]) -> Request:
-        """Return what is asked."""
+        """Return the identity of a request."""
         return cls(stream, path, tuple(sorted(params.items())))
 
 

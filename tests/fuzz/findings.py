@@ -1,4 +1,4 @@
-"""What a case may find, and the runs that it looks at."""
+"""What a case may find, and the runs that are checked."""
 
 from __future__ import annotations
 
@@ -75,5 +75,5 @@ class Run:
 
     @property
     def lookback(self) -> int:
-        """How many seconds it looks back."""
+        """Return the lookback window in seconds."""
         return int(self.config.get("lookback_window", LOOKBACK)) * 3600

@@ -49,7 +49,7 @@ _DELETED = (
 
 
 def fill(maker: Maker, seed: object) -> None:
-    """Make what there is in the beginning."""
+    """Create the rows that the account has at the beginning."""
     maker.chance = random.Random(f"{seed}/account")
     size = maker.size
     since = maker.now - size.span * DAY
@@ -65,14 +65,14 @@ def fill(maker: Maker, seed: object) -> None:
 
 
 def grow(maker: Maker, seed: object, since: int, amount: int) -> None:
-    """Let time have passed since the last night."""
+    """Change the account by what happened since the last night."""
     maker.chance = random.Random(f"{seed}/growth/{since}")
     for _ in range(amount):
         step(maker, maker.chance.choice(_STEPS), since)
 
 
 def step(maker: Maker, kind: str, since: int, seed: object = None) -> None:
-    """Let one thing happen."""
+    """Make one change of a kind."""
     if seed is not None:
         maker.chance = random.Random(f"{seed}/{kind}")
     recent = max(since, maker.now - 7 * DAY) if since < maker.now else maker.now - 3600

@@ -66,7 +66,7 @@ def add_traffic(maker: Maker, messages: int, events: int) -> None:
 
 
 def add_bursts(maker: Maker, rows: int) -> None:
-    """Let much happen in one second."""
+    """Add many messages and events of one second."""
     campaign = maker.pick("sent_campaigns")
     second = maker.time(maker.now - maker.size.span * DAY)
     for _ in range(rows):
@@ -75,7 +75,7 @@ def add_bursts(maker: Maker, rows: int) -> None:
 
 
 def add_message(maker: Maker, campaign: Item | None, arrived: int) -> Item | None:
-    """Add a message, what is told of it, and its history."""
+    """Add a message, its statistics, and its history."""
     contact = maker.pick("contacts")
     if campaign is None or campaign.sent is None or contact is None:
         return None
@@ -128,7 +128,7 @@ def add_message(maker: Maker, campaign: Item | None, arrived: int) -> Item | Non
 
 
 def add_event(maker: Maker, at: int | None = None) -> None:
-    """Let somebody open, click, or bounce."""
+    """Add an open, a click or a bounce."""
     message = maker.pick("messages")
     if message is None or message.owner is None:
         return

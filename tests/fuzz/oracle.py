@@ -46,7 +46,7 @@ class Oracle:
         return set(self._emitted)
 
     def judge(self, run: Run) -> Iterator[Finding]:
-        """Take note of a run, the next one, and list what is wrong with it."""
+        """Add the next run, and yield what is wrong with it."""
         self.runs.append(run)
         self._excused.append(self._lacking(run))
         self._index()
@@ -171,7 +171,7 @@ class Oracle:
         return parent is None or not self._said_unknown(item, run)
 
     def _is_listed(self, item: Item, run: Run) -> bool:
-        """Tell whether a row was there throughout a run, for everybody who wants it."""
+        """Return True if the server listed a row throughout a run."""
         # Counters are read campaign by campaign, of the campaigns that the server lists.
         source = item.owner if item.stream == "statcounters" else None
         is_listed = not (item.is_hidden or (source and source.is_hidden))
@@ -179,7 +179,7 @@ class Oracle:
         return is_there and is_wanted(item, run.config)
 
     def _is_due(self, item: Item, run: Run) -> bool:
-        """Tell whether the bookmark cannot rightly have passed a row before it was there."""
+        """Return True if a correct bookmark cannot have passed a row before the row existed."""
         clocked = item.parent or item
         at = clocked.now.at
         start = max(one.start for one in self.runs)
@@ -205,7 +205,7 @@ class Oracle:
         return self.runs[:count]
 
     def _said_unknown(self, item: Item, run: Run) -> bool:
-        """Tell whether the server said 404 for a row's parent.
+        """Return True if the server returned 404 for a row's parent.
 
         Then there is nothing to read now. The next run reads it, unless the parent has a bookmark.
         """

@@ -40,8 +40,8 @@ class _Buffer(io.RawIOBase):
 
     Args:
         kind: "whole" takes everything, "short" only a piece at a time, as an unbuffered pipe does;
-            "full" has room for so many bytes and then is a full disk, "closed" a closed pipe.
-        room: how many bytes that are.
+            "full" is a full disk after `room` bytes, "closed" a pipe that is closed after them.
+        room: a number of bytes.
         before: called before each write with its number, counted from 1.
     """
 
@@ -56,7 +56,7 @@ class _Buffer(io.RawIOBase):
 
     @override
     def writable(self) -> bool:
-        """Tell that it can be written to."""
+        """Return True: a pipe can be written to."""
         return True
 
     @override

@@ -60,7 +60,7 @@ class Player:
         nobody = logging.NullHandler()
         logging.getLogger().addHandler(nobody)
         try:
-            # requests looks through all of the environment for proxies, for each request.
+            # requests searches the whole environment for proxies, for each request.
             with mock.patch.dict(os.environ, clear=True), self._waits.simulated():
                 yield
         finally:

@@ -1,4 +1,4 @@
-"""A fake Mailjet, independent of the sandbox: small, quick, and as odd as it is told to be."""
+"""A fake Mailjet, independent of the sandbox: small, quick, and as odd as its settings say."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESOLUTIONS = {"Day": DAY, "Hour": 3600, "Highest": 300}
 _PARENT = re.compile(r"/(\d+)")
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """A response: its status and body, and how many rows it has."""
 
     status: int
@@ -30,8 +30,8 @@ class Answer(NamedTuple):
     rows: int = 0
 
 
-class Refused(Exception):  # noqa: N818 - an answer
-    """A request that is answered with an error."""
+class Refused(Exception):  # noqa: N818 - a response
+    """A request whose response is an error."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -40,7 +40,7 @@ class Refused(Exception):  # noqa: N818 - an answer
 
 
 class Server:
-    """Answers requests for one account.
+    """Returns the responses to requests for one account.
 
     Attributes:
         now: the Unix second that it is.
@@ -57,19 +57,19 @@ class Server:
         self._listed: dict[Hashable, list[Any]] = {}
         self._epoch = -1
 
-    def answer(self, path: str, params: Mapping[str, str]) -> Answer:
-        """Answer a request by its path below /v3/REST/ and its parameters."""
+    def respond(self, path: str, params: Mapping[str, str]) -> Response:
+        """Return the response to a path below /v3/REST/ with parameters."""
         try:
-            return self._answer(path, params)
+            return self._respond(path, params)
         except Refused as refusal:
             return self.error(refusal.status, refusal.words)
 
-    def error(self, status: int, words: str) -> Answer:
-        """Answer with an error."""
-        return Answer(status, write_error(status, words, self.behaviour, self.quoted))
+    def error(self, status: int, words: str) -> Response:
+        """Return an error response."""
+        return Response(status, write_error(status, words, self.behaviour, self.quoted))
 
     def find(self, path: str) -> tuple[Resource, int | None]:
-        """Tell which resource a path is of, and the parent's ID in it."""
+        """Return the resource of a path, and the parent's ID in the path."""
         found = _PARENT.search(path)
         template = _PARENT.sub("/{ID}", path, count=1)
         for resource in RESOURCES.values():
@@ -77,7 +77,7 @@ class Server:
                 return resource, int(found[1]) if found else None
         raise Refused(400, f"unknown resource {path}")
 
-    def _answer(self, path: str, params: Mapping[str, str]) -> Answer:
+    def _respond(self, path: str, params: Mapping[str, str]) -> Response:
         behaviour = self.behaviour
         resource, parent = self.find(path)
         if resource.stream in self.lacking:
@@ -89,7 +89,7 @@ class Server:
             raise Refused(400, "unknown parameter countRecords")
         rows = self._list(resource, parent, params)
         if "countOnly" in params and behaviour["count_only"] != "ignored":
-            return Answer(200, write_page([], self._count(resource, rows), behaviour))
+            return Response(200, write_page([], self._count(resource, rows), behaviour))
         return self._page(resource, rows, params)
 
     def _count(self, resource: Resource, rows: list[Any]) -> int:
@@ -106,7 +106,7 @@ class Server:
             return sum(not _is_hidden(row) for row in rows)
         return len(rows)
 
-    def _page(self, resource: Resource, rows: list[Any], params: Mapping[str, str]) -> Answer:
+    def _page(self, resource: Resource, rows: list[Any], params: Mapping[str, str]) -> Response:
         behaviour = self.behaviour
         limit = int(params.get("Limit", DEFAULT_PAGE))
         offset = int(params.get("Offset", 0))
@@ -134,7 +134,7 @@ class Server:
             write_row(row, behaviour) if isinstance(row, Item) else write_fields(row, behaviour)
             for row in page
         ]
-        return Answer(200, write_page(written, total, behaviour), len(page))
+        return Response(200, write_page(written, total, behaviour), len(page))
 
     def _ordered(self, resource: Resource, rows: list[Any], params: Mapping[str, str]) -> list[Any]:
         behaviour = self.behaviour

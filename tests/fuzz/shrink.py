@@ -25,12 +25,12 @@ _PLAIN: dict[str, Any] = {
 
 
 def shrink(case: Case, fails: Callable[[Case], bool], *, tries: int = 100) -> Case:
-    """Return the smallest case found within so many tries.
+    """Return the smallest case that is found within `tries` tries.
 
     Args:
         case: one that fails.
-        fails: plays a case, and tells whether it fails in the same way.
-        tries: how many cases to play at the most.
+        fails: plays a case, and returns True if it fails in the same way.
+        tries: the maximum number of cases to play.
     """
     is_smaller = True
     while is_smaller and tries > 0:

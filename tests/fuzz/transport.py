@@ -15,7 +15,7 @@ from typing_extensions import override
 from urllib3 import HTTPResponse
 
 from tests.fuzz.faults import Request, Schedule
-from tests.fuzz.server import Answer, Refused
+from tests.fuzz.server import Refused, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class Gone(BaseException):
 
 
 class RequestOutcome(NamedTuple):
-    """What was asked and what came of it; a status of 0 for nothing."""
+    """A request, and the status and rows of its response; status 0 for no response."""
 
     stream: str
     path: str
@@ -53,8 +53,8 @@ class Line(HTTPAdapter):
     """One run's connection.
 
     Args:
-        server: who answers.
-        key_pair: who may ask.
+        server: returns the responses.
+        key_pair: the only key pair that is accepted.
         schedule: what goes wrong.
         waits: the simulated time.
         most: how many requests are let through.
@@ -98,12 +98,12 @@ class Line(HTTPAdapter):
         with self._lock:
             if self.is_closed:
                 raise Gone
-            answer, fault = self._answer(path, params, request.headers.get("Authorization"))
-        return self._deliver(request, answer, fault)
+            response, fault = self._respond(path, params, request.headers.get("Authorization"))
+        return self._deliver(request, response, fault)
 
-    def _answer(
+    def _respond(
         self, path: str, params: dict[str, str], authorization: object
-    ) -> tuple[Answer, Fault | None]:
+    ) -> tuple[Response, Fault | None]:
         if len(self.exchanges) >= self._most:
             self.is_endless = True
             raise Endless
@@ -118,47 +118,47 @@ class Line(HTTPAdapter):
             stream = "?"
         fault = self._schedule.of(Request.of(stream, path, params))
         if authorization != self._authorization:
-            answer = self._server.error(401, "API key authentication failure")
+            response = self._server.error(401, "API key authentication failure")
         elif fault and fault.kind == "limited":
-            answer, fault = self._limit(), None
-        elif fault and (told := fault.kind.partition(" ")[0]).isdecimal():
-            answer = self._server.error(int(told), "as the fault has it")
+            response, fault = self._limit(), None
+        elif fault and (code := fault.kind.partition(" ")[0]).isdecimal():
+            response = self._server.error(int(code), "as the fault has it")
         else:
-            answer = self._server.answer(path, params)
+            response = self._server.respond(path, params)
         if self._limited_until and self._waits.seconds < self._limited_until:
             self.refusals += 1
-            answer = self._server.error(429, "too many calls")
-        status = 0 if fault and answer.status == 200 else answer.status
-        self.exchanges.append(RequestOutcome(stream, path, params, status, answer.rows))
-        return answer, fault
+            response = self._server.error(429, "too many calls")
+        status = 0 if fault and response.status == 200 else response.status
+        self.exchanges.append(RequestOutcome(stream, path, params, status, response.rows))
+        return response, fault
 
-    def _limit(self) -> Answer:
+    def _limit(self) -> Response:
         if self._limited_until is None:
             self._limited_until = self._waits.seconds + LIMITED_FOR
         return self._server.error(429, "too many calls")
 
     def _deliver(
-        self, request: requests.PreparedRequest, answer: Answer, fault: Fault | None
+        self, request: requests.PreparedRequest, response: Response, fault: Fault | None
     ) -> requests.Response:
         kind = fault.kind if fault else ""
-        body = _spoilt(answer.body, kind.removesuffix(" for good"))
+        body = _spoilt(response.body, kind.removesuffix(" for good"))
         if kind.startswith("refused"):
             raise requests.ConnectionError(_REFUSED)
         if kind.startswith("reset"):
             raise requests.ConnectionError(_RESET)
         if kind == "timeout":
             raise requests.ReadTimeout(_TIMEOUT)
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(answer.body))}
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(response.body))}
         if kind.startswith(("garbled", "not", "half")):
             headers["Content-Length"] = str(len(body))
-        if answer.status == 429:
+        if response.status == 429:
             headers |= _RETRY_AFTER.get(kind, {"Retry-After": "0"} if not kind else {})
-        if answer.status == 302:
+        if response.status == 302:
             headers["Location"] = "https://elsewhere.example/"
         raw = HTTPResponse(
             io.BytesIO(body),
             headers=headers,
-            status=answer.status,
+            status=response.status,
             preload_content=False,
             request_method="GET",
         )
@@ -189,7 +189,7 @@ def _spoilt(body: bytes, kind: str) -> bytes:
 
 
 def send_signal() -> None:
-    """Let SIGTERM reach the tap on the main thread, as it would from outside."""
+    """Send SIGTERM to the main thread, where a signal from outside arrives too."""
     main = threading.main_thread().ident
     assert main is not None
     signal.pthread_kill(main, signal.SIGTERM)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST = 0.0002
-"""Seconds that a wait really takes at the most."""
+"""Maximum of the seconds that a wait really takes."""
 LOADED = 10
 AGAIN = 5.0
 """Seconds after which the watchdog barks again."""
@@ -34,7 +34,7 @@ class Waits:
 
     @contextlib.contextmanager
     def simulated(self) -> Iterator[None]:
-        """Let nobody really wait, not even threads of a run that is over."""
+        """Replace all waits by short ones, also in threads of a run that has ended."""
 
         def sleep(seconds: float) -> None:
             self.seconds += seconds
@@ -56,7 +56,7 @@ class Waits:
 
 @contextlib.contextmanager
 def pools_inline() -> Iterator[None]:
-    """Let pools work on the spot, so that requests always come in the same order."""
+    """Run the work of pools in the calling thread, so that the order of requests is fixed."""
     with mock.patch.object(ThreadPoolExecutor, "submit", _at_once):
         yield
 
@@ -91,7 +91,7 @@ class Watchdog:
         self._thread.start()
 
     def within(self, seconds: float | None) -> None:
-        """Let the next seconds be enough; None to stop watching."""
+        """Set the seconds within which the run has to end; None for no limit."""
         with self._lock:
             self._until = None if seconds is None else time.monotonic() + seconds
             self._seconds, self._cpu, self._extensions = seconds or 0.0, time.process_time(), 0

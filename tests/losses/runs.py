@@ -49,12 +49,12 @@ def attempt(
 
 
 def schedule(sandbox: Sandbox, resource: str, **given: Any) -> None:
-    """Let a sandbox have one scheduled fault."""
+    """Set one scheduled fault as the sandbox's only fault."""
     sandbox.faults = Faults(scheduled=(ScheduledFault(resource=resource, **given),))
 
 
 def break_value(sandbox: Sandbox, resource: str, field: str, **given: Any) -> None:
-    """Let a sandbox have one broken value."""
+    """Set one broken value as the sandbox's only fault."""
     sandbox.faults = Faults(broken=(BrokenValue(resource=resource, field=field, **given),))
 
 

@@ -24,7 +24,7 @@ PAST = "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
 def drip(sandbox: Sandbox, part: str, **given: Any) -> None:
-    """Let the head or the body of responses for senders drip."""
+    """Make the head or the body of responses for senders drip."""
     url = f"{sandbox.url}/v3/REST/sender"
     plain = requests.get(url, auth=(sandbox.api_key, sandbox.api_secret), timeout=10)
     head = sum(len(name) + len(value) for name, value in plain.headers.items())

@@ -47,9 +47,9 @@ def table(reader: PageReader, query: dict[str, str] | None = None) -> Iterator[d
 def server(
     rows: int, *, total: str = "page", cap: int = 1000, sort: int = 200
 ) -> Callable[[Request, Any], dict[str, Any]]:
-    """A server of so many rows, as unhelpful as the documentation allows."""
+    """Return a server of `rows` rows that is as unhelpful as the documentation allows."""
 
-    def answer(request: Request, context: Any) -> dict[str, Any]:
+    def respond(request: Request, context: Any) -> dict[str, Any]:
         if "sort" in request.qs and sort != 200:
             context.status_code = sort
             return {"ErrorMessage": "Sort"}
@@ -64,7 +64,7 @@ def server(
             "Total": rows if total == "result" else len(data),
         }
 
-    return answer
+    return respond
 
 
 @pytest.mark.parametrize("rows", range(10))
@@ -82,12 +82,12 @@ def test_table_is_read_whole_whatever_total_means(
         (0, "page", 2),  # a page of so few rows may have been hidden as a whole
         (2, "page", 2),  # a first short page leaves open whether the server caps its pages
         (2, "result", 2),
-        (3, "page", 4),  # a full page leaves open whether there is more: count, look, count
+        (3, "page", 4),  # a full page leaves open whether there is more: count, page, count
         (8, "page", 6),  # four pages that overlap by a row, counted before and after
         (8, "result", 4),
     ],
 )
-def test_no_more_is_asked_than_the_answers_leave_open(
+def test_no_more_requests_than_the_responses_leave_open(
     reader: PageReader, requests_mock: Mocker, rows: int, total: str, requests: int
 ) -> None:
     requests_mock.get(URL, json=server(rows, total=total))
@@ -98,12 +98,12 @@ def test_no_more_is_asked_than_the_answers_leave_open(
 def test_pages_are_fetched_ahead_and_come_in_order(
     reader: PageReader, requests_mock: Mocker
 ) -> None:
-    answer = server(30)
+    respond = server(30)
 
     def slow_at_first(request: Request, context: Any) -> dict[str, Any]:
         if request.qs.get("offset") == ["3"]:
             time.sleep(0.05)
-        return answer(request, context)
+        return respond(request, context)
 
     requests_mock.get(URL, json=slow_at_first)
     assert [row["ID"] for row in table(reader)] == list(range(30))

@@ -1,4 +1,4 @@
-"""A plain client of the sandbox, and what the tests ask of its truth."""
+"""A plain client of the sandbox, and functions to read and compare rows."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _LISTS = {
     "CalcActiveExcludedSubscriber": 1,
     "CalcExcludedSubscriber": 1,
 }
-# The queries of the catalogue whose answers, taken together, are all that the account has.
+# The queries of the catalogue whose responses together have all rows of the account.
 CATALOGUE: dict[str, list[dict[str, Any]]] = {
     **{name: [{}] for name in registry.RESOURCES if name not in RESOURCES},
     "axtesting": _DELETED,
@@ -169,7 +169,7 @@ def sort_key(row: Row) -> list[str]:
 
 
 def same(left: list[Row], right: list[Row]) -> bool:
-    """Whether two lists have the same rows, each as often, in any order; none would show naught."""
+    """Return True if two lists have the same rows, each as often, in any order; fail if empty."""
     assert right
     return sorted(left, key=sort_key) == sorted(right, key=sort_key)
 

@@ -21,7 +21,7 @@ SIZE = Size(contacts=80, lists=5, campaigns=16, messages=1250, days=30, future_d
 
 @pytest.fixture(scope="session", autouse=True)
 def _brief_ends() -> Iterator[None]:
-    """Let uvicorn look ten times as often whether to stop: the tests stop about 80 servers."""
+    """Make uvicorn check ten times as often if it has to stop: the tests stop about 80 servers."""
 
     def sleep(seconds: float) -> Coroutine[Any, Any, None]:
         return asyncio.sleep(seconds / 10)

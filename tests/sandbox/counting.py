@@ -27,7 +27,7 @@ SOFT, BLOCKED = {3, 10, 12, 13}, 14
 
 @dataclass
 class Message:
-    """What became of a message, as told by the rows of the account."""
+    """What became of a message according to the rows of the account."""
 
     row: Row
     campaign: Row

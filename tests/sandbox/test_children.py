@@ -38,8 +38,8 @@ SINGLE = [name for name in PARENTS if name.endswith(("detailcontent", "schedule"
 LISTED = [name for name in PARENTS if name not in SINGLE]
 
 
-def asked(name: str, parent: Any) -> tuple[str, dict[str, Any]]:
-    """The path and the parameters by which it is asked for."""
+def request_of(name: str, parent: Any) -> tuple[str, dict[str, Any]]:
+    """Return the path and the parameters of the request for a parent's children."""
     if name.startswith("statistics/"):
         return name, {"CampaignId": parent}
     first, _, last = name.partition("/")
@@ -51,7 +51,7 @@ def test_each_parent_has_what_the_account_holds(api: Api, name: str) -> None:
     held = api.sandbox.children(name)
     assert held
     for row in api.sandbox.rows(PARENTS[name])[:120]:
-        path, params = asked(name, row["ID"])
+        path, params = request_of(name, row["ID"])
         response = api.get(path, Limit=1000, **params)
         if response.status_code == 404:
             assert name == "campaigndraft/schedule"
@@ -64,7 +64,7 @@ def test_each_parent_has_what_the_account_holds(api: Api, name: str) -> None:
 @pytest.mark.parametrize("name", PARENTS)
 def test_rows_have_the_fields_of_the_wire(sandbox: Sandbox, name: str) -> None:
     rows = [row for rows in sandbox.children(name).values() for row in rows]
-    known = FIELDS[asked(name, "{ID}")[0]] | PUBLISHED.get(name, set())
+    known = FIELDS[request_of(name, "{ID}")[0]] | PUBLISHED.get(name, set())
     assert {frozenset(row) for row in rows} == {frozenset(known)}
     for field in known - {"DeferredMessagesCount", "DeferredRate"}:
         assert any(row[field] for row in rows), field
@@ -74,7 +74,7 @@ def test_rows_have_the_fields_of_the_wire(sandbox: Sandbox, name: str) -> None:
 def test_lists_are_paged_and_counted(api: Api, name: str) -> None:
     held = api.sandbox.children(name)
     parent = max(held, key=lambda number: len(held[number]))
-    path, params = asked(name, parent)
+    path, params = request_of(name, parent)
     whole = held[parent]
     assert len(whole) > 2
     assert api.rows(path, limit=2, **params) == whole
@@ -93,7 +93,7 @@ def test_lists_are_paged_and_counted(api: Api, name: str) -> None:
 @pytest.mark.parametrize("name", SINGLE)
 def test_objects_know_no_pages(api: Api, name: str) -> None:
     parent, rows = next(iter(api.sandbox.children(name).items()))
-    path, _ = asked(name, parent)
+    path, _ = request_of(name, parent)
     whole = {"Count": 1, "Data": rows, "Total": 1}
     assert api.body(path) == whole
     assert api.body(path, Limit=1, Offset=5, Sort="ID", countOnly=1, Nonsense=1) == whole
@@ -104,7 +104,7 @@ def test_objects_know_no_pages(api: Api, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in PARENTS if name != "messagehistory"])
 @pytest.mark.parametrize("parent", [1, 2**62])
 def test_an_unknown_parent_is_not_found(api: Api, name: str, parent: int) -> None:
-    path, params = asked(name, parent)
+    path, params = request_of(name, parent)
     response = api.get(path, **params)
     body = response.json()
     assert (response.status_code, body["StatusCode"]) == (404, 404)
@@ -143,7 +143,7 @@ def test_a_parent_that_is_no_number_is_refused(api: Api) -> None:
 @pytest.mark.parametrize("name", PARENTS)
 def test_each_can_be_out_of_order_for_good_without_its_parent(api: Api, name: str) -> None:
     parent = next(iter(api.sandbox.children(name)))
-    path, params = asked(name, parent)
+    path, params = request_of(name, parent)
     api.sandbox.faults = Faults(permanent={name: 403})
     assert api.get(path, **params).status_code == 403
     assert api.get(PARENTS[name]).status_code == 200

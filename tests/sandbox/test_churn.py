@@ -26,7 +26,7 @@ def keys(resource: str, rows: list[Row]) -> set[tuple[Any, ...]]:
 
 
 def churned(api: Api, churn: ChurnConfig, turns: int = 1) -> Sandbox:
-    """The sandbox after so many turns of churn, at rest."""
+    """Return the sandbox after this number of turns of churn, at rest."""
     api.sandbox.churn = churn
     for _ in range(turns * churn.every + 1):
         api.body("sender")

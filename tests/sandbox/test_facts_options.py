@@ -197,7 +197,7 @@ def test_pages_may_be_capped(api: Api) -> None:
     assert api.body("message", Limit=0)["Data"] == whole[:CAP]
 
 
-@fact("How the envelope of an empty result looks is not documented beyond the empty list.")
+@fact("The envelope of an empty result is not documented beyond the empty list.")
 @pytest.mark.parametrize(
     ("kind", "data", "total"),
     [("list", [], 0), ("null_data", None, 0), ("null_total", [], None), ("null", None, None)],

@@ -20,7 +20,7 @@ PAIRS = (("Limit", "10"), ("Offset", "0"))
 
 
 def kinds(faults: Faults, count: int) -> list[str | None]:
-    """The outcomes of so many requests, no two alike."""
+    """Return the outcomes of `count` requests that all differ."""
     fault_injector = FaultInjector(faults)
     return [fault_injector.next_fault("message", [("Offset", str(n))]).kind for n in range(count)]
 

@@ -105,7 +105,7 @@ def test_an_answer_may_be_cut_short(api: Api, limit: int) -> None:
 
 
 def raw(api: Api, path: str) -> tuple[str, bytes]:
-    """The head and body of an answer as they came until the connection was closed in order."""
+    """Return the head and body of a response, read until the connection was closed in order."""
     host, port = api.sandbox.url.removeprefix("http://").split(":")
     prepared = api.session.prepare_request(requests.Request("GET", api.sandbox.url))
     asked = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: "

@@ -30,7 +30,7 @@ def overview(row: Row) -> tuple[str, int]:
     return row["IDType"], row["Status"]
 
 
-# A resource, what it is asked, and which of its rows that selects, deleted or not.
+# A resource, parameters, and which of its rows the parameters select, deleted or not.
 SELECTING: list[tuple[str, dict[str, Any], Callable[[Row], bool]]] = [
     ("axtesting", {"IsDeleted": "true"}, lambda r: r["Deleted"]),
     ("axtesting", {"IsDeleted": "false"}, lambda r: not r["Deleted"]),

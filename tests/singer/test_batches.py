@@ -244,7 +244,7 @@ def test_signal_while_a_file_is_written_announces_no_half_file(
 
 
 def break_file(monkeypatch: pytest.MonkeyPatch, moment: str, at: int, error: BaseException) -> None:
-    """Let the n-th file be half written, or not be moved to its place."""
+    """Make the n-th file fail: half written, or not moved to its place."""
     real = getattr(LocalFileOpener, moment)
     calls: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Streams that are asked for once for each row of another."""
+"""Streams that are requested once for each row of their parent."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
 
-def asked(sandbox: Sandbox, part: str) -> list[str]:
-    """The paths that were asked for which have this in them."""
+def requested(sandbox: Sandbox, part: str) -> list[str]:
+    """Return the requested paths that contain `part`."""
     return [request.resource for request in sandbox.requests if part in request.resource]
 
 
@@ -34,7 +34,7 @@ def test_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
     run = sync(small, "messages", "message_events", state=state)
     messages = {record["ID"] for record in run.records["messages"]}
     assert 0 < len(messages) < len(truth(small, "messages")) / 2
-    paths = asked(small, "messagehistory")
+    paths = requested(small, "messagehistory")
     assert sorted(paths) == sorted(f"messagehistory/{number}" for number in messages)
     assert {record["MessageID"] for record in run.records["message_events"]} <= messages
     assert run.records["message_events"]
@@ -64,8 +64,8 @@ def test_what_a_child_could_not_read_comes_with_the_next_sync(
     with pytest.raises(IncompleteSyncError, match="1 of 2 streams failed: message_events"):
         tap.sync_all()
     # Once it fails, it is not tried for each of the other messages.
-    assert len(asked(small, "messagehistory")) <= 4
-    assert len(asked(small, "message")) > 4
+    assert len(requested(small, "messagehistory")) <= 4
+    assert len(requested(small, "message")) > 4
     state = last_state(capsys)
     first = min(truth(small, "messages"), key=lambda row: str(row["ArrivedAt"]))
     assert state["bookmarks"]["messages"]["replication_key_value"] == first["ArrivedAt"]
@@ -82,7 +82,7 @@ def last_state(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 def test_rows_that_are_gone_are_passed_over(small: Sandbox) -> None:
-    # Of all drafts, only some are scheduled; for the others Mailjet answers 404.
+    # Of all drafts, only some are scheduled; for the others Mailjet returns 404.
     run = sync(small, "campaign_draft_schedules")
     assert {404, 200} == {request.status for request in small.requests}
     held = truth(small, "campaign_draft_schedules")
@@ -116,7 +116,7 @@ def test_row_that_a_stream_map_filters_out_is_not_asked_for(small: Sandbox) -> N
     )
     kept = {record["ID"] for record in run.records["contacts"]}
     assert {number % 2 for number in kept} == {0}
-    assert len(asked(small, "getcontactslists")) == len(kept)
+    assert len(requested(small, "getcontactslists")) == len(kept)
     assert {record["ContactID"] for record in run.records["contact_list_memberships"]} <= kept
 
 

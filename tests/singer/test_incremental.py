@@ -158,7 +158,7 @@ def test_every_state_is_a_true_resume_point(
     expected = {stream: as_set(whole.records[stream]) for stream in ("messages", "open_events")}
     for cut in cuts[:: len(cuts) // 6]:
         state = whole.messages[cut]["value"]
-        # Without looking back, nothing but the state may carry over what was lost.
+        # Without a lookback window, nothing but the state may carry over what was lost.
         resumed = sync(sandbox, "messages", "open_events", state=state, lookback_window=0)
         written = itertools.chain(whole.messages[: cut + 1], resumed.messages)
         seen = [one for one in written if one["type"] == "RECORD"]

@@ -25,7 +25,7 @@ MORE = (*PAIR, "sent_campaigns", "link_clicks", "campaign_drafts")
 
 @pytest.fixture
 def _everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the streams of `MORE` be all that the tap has, so that all streams are selected."""
+    """Reduce the tap to the streams of `MORE`, so that all streams are selected."""
     monkeypatch.setattr(
         "tap_mailjet.tap.STREAMS", [one for one in STREAMS if vars(one)["name"] in MORE]
     )

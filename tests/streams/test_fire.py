@@ -44,7 +44,7 @@ Records = list[dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the client wait for hundredths of what it would."""
+    """Shorten the client's waits to hundredths."""
     brief = functools.partial(RetryPolicy, base_delay=0.01, max_delay=0.05, max_tries=12)
     monkeypatch.setattr("tap_mailjet.api.client.RetryPolicy", brief)
 
@@ -246,7 +246,7 @@ def test_server_that_ignores_offset_is_reported(
         sync(sandbox, "contacts", page_size=50)
     assert "it ignores Offset" in caplog.text
     pages = [request for request in sandbox.requests if "countOnly" not in request.params]
-    # The first, those fetched ahead, and a second look at two.
+    # The first page, the prefetched pages, and two pages read again.
     assert len(pages) <= 1 + 4 + 2
 
 

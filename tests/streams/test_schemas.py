@@ -47,7 +47,7 @@ def each_stream(rule: Callable[[str], None]) -> Callable[[], None]:
                 broken.append(f"{stream}: {error}")
         assert not broken, "\n".join(broken)
 
-    del check.__wrapped__  # or pytest looks for a fixture `stream`
+    del check.__wrapped__  # or pytest requires a fixture `stream`
     return check
 
 

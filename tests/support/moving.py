@@ -89,7 +89,7 @@ class Account:
         return {row["ID"] for row in self.rows} & self.first
 
     def get(self, _resource: str, params: Mapping[str, str], **how: Any) -> Any:
-        """Answer as MailjetClient.get would."""
+        """Return a page or a count, like MailjetClient.get."""
         self.requests += 1
         if "countOnly" in params:
             total = len(self.rows) + self.count_is_off_by
@@ -98,8 +98,8 @@ class Account:
             offset = int(params["Offset"])
             data = self.rows[offset : offset + int(params["Limit"])]
             total = len(self.rows) if self.total == "result" else len(data)
-        answer = {"Count": len(data), "Data": data, "Total": total}
-        body = msgspec.json.encode(answer)
+        envelope = {"Count": len(data), "Data": data, "Total": total}
+        body = msgspec.json.encode(envelope)
         if self.change is not None:
             self.change(self)
         return how["decode"](body)

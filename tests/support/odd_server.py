@@ -23,7 +23,7 @@ BEGIN = pendulum.datetime(2026, 1, 1)
 
 
 def at(second: int) -> str:
-    """A timestamp so many seconds after the first one."""
+    """Return the timestamp `second` seconds after the first one."""
     return BEGIN.add(seconds=second).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -61,7 +61,7 @@ class OddServer:
     requests: list[Mapping[str, str]] = field(default_factory=list)
 
     def get(self, _resource: str, params: Mapping[str, str], **how: Any) -> Any:
-        """Answer as MailjetClient.get does."""
+        """Return a page or a count, like MailjetClient.get."""
         self.requests.append(params)
         assert len(self.requests) < 3000, "this would go on without end"
         if "countRecords" in params and self.count_records == "refused":

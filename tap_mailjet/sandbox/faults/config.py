@@ -62,8 +62,8 @@ class Faults:
         retry_after: The whole seconds of Retry-After, except for the rate limit.
         max_consecutive: How often requests with the same resource and parameters may fail at
             random in a row, so that a client with enough retries always succeeds.
-        rate_limit: The number of requests that are accepted in each window of so many seconds;
-            further requests get 429. The first window starts with the first request.
+        rate_limit: The number of requests that are accepted in each window, and the seconds of
+            a window. Further requests get 429. The first window starts with the first request.
         rate_limit_retry_after: Whether a 429 of the rate limit has Retry-After.
         permanent: Resources that always fail, with the status of the failure; sub-resources by
             their path without the ID, such as `contact/getcontactslists`.

@@ -1,4 +1,4 @@
-"""The log of the requests that the sandbox has answered."""
+"""The log of the requests that the sandbox has served."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ KEPT = 100_000
 
 
 class Request(NamedTuple):
-    """An answered request.
+    """A request that the sandbox has served.
 
     Attributes:
         resource: The path after /v3/REST/, or the whole path of another URL.

@@ -183,7 +183,7 @@ class Sandbox(GroundTruth):
 
     @property
     def requests(self) -> RequestLog:
-        """Return the requests answered so far, in order."""
+        """Return the requests served so far, in order."""
         return self._served.requests
 
     def add_event(

@@ -1,4 +1,4 @@
-"""ChurnConfig at work: counts answers, and changes the account when it is time."""
+"""The scheduler that counts requests and changes the account as ChurnConfig defines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ChurnScheduler:
         self.churn = churn
         self.change_log = ChangeLog(account, now)
         self._account = account
-        self._answered = 0
+        self._requests = 0
 
     def follow(self, churn: ChurnConfig, now: int) -> None:
         """Change the account by another configuration, and count requests from 0.
@@ -28,7 +28,7 @@ class ChurnScheduler:
         """
         with self._account.held():
             self.churn = churn
-            self._answered = 0
+            self._requests = 0
             if not churn.changes_nothing:
                 self.mark(now)
 
@@ -40,7 +40,7 @@ class ChurnScheduler:
     def count(self, now: int) -> None:
         """Make the changes that are due before a request, and count the request."""
         with self._account.held():
-            turn, rest = divmod(self._answered, self.churn.every)
-            self._answered += 1
+            turn, rest = divmod(self._requests, self.churn.every)
+            self._requests += 1
             if turn and not rest and not self.churn.changes_nothing:
                 Changes(self._account, self.change_log, self.churn, turn=turn, now=now).make()

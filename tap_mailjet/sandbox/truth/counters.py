@@ -59,7 +59,7 @@ def counters(
 
 
 def _row(source: int, start: int | None, counts: dict[str, int]) -> Row:
-    """Return a row of counters as it looks on the wire."""
+    """Return a row of counters in its form on the wire."""
     return {
         "APIKeyID": API_KEY_ID,
         **{name: counts[name] for name in COUNTERS},

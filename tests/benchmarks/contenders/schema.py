@@ -8,7 +8,7 @@ from typing import Any
 
 WHOLE = pathlib.Path(__file__).parents[3] / "tap_mailjet" / "schemas" / "messages.json"
 ON_REQUEST = {"ContactAlt", "CustomID", "Subject"}
-"""What Mailjet leaves out unless it is asked for it, and the benchmark's server always does."""
+"""Fields that Mailjet returns only on request, and the benchmark's server never returns."""
 
 
 def schema() -> dict[str, Any]:
