@@ -103,7 +103,7 @@ class TapMailjet(Tap):
             settings,
             client,
             started=pendulum.from_timestamp(self.initialized_at // 1000),
-            selects_all=all(stream.selected for stream in self.streams.values()),
+            selects_all=lambda: all(stream.selected for stream in self.streams.values()),
         )
 
     @contextlib.contextmanager

@@ -212,7 +212,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
         """
         if self.is_core or self.progress.has_succeeded:
             return False
-        return self.selected_by_default or self.runtime.selects_all
+        return self.selected_by_default or self.runtime.selects_all()
 
     def _warn_of_problems(self) -> None:
         """Log the rows and values that could not be converted, also for child streams.

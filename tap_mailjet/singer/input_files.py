@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pathlib
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ def check_config_files(paths: Iterable[str]) -> None:
         InputFileError: A file contains something else.
     """
     for path in paths:
-        if path == "ENV":
-            continue
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - the name as it was given
+        if path == "ENV" or not pathlib.Path(path).is_file():
+            continue  # the SDK names a file that does not exist
+        with pathlib.Path(path).open(encoding="utf-8") as file:
             content, _ = _read(file, "--config")
         if not isinstance(content, dict):
             message = (

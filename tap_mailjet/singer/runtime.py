@@ -13,6 +13,7 @@ from tap_mailjet.reading.windowed_reader import WINDOWS_AHEAD
 from tap_mailjet.singer.sync_report import SyncReport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     import pendulum
@@ -28,7 +29,8 @@ class SyncRuntime:
         settings: The parsed settings.
         client: Sends the requests.
         started: When the sync started.
-        selects_all: True if every stream is selected, so that no stream is selected by name.
+        selects_all: Returns True if every stream is selected, so that no stream is selected by
+            name. A dry run selects the streams after it has begun.
 
     Attributes:
         executor: Runs requests, and the reads of windows that wait for requests.
@@ -43,7 +45,7 @@ class SyncRuntime:
         client: MailjetClient,
         started: pendulum.DateTime,
         *,
-        selects_all: bool,
+        selects_all: Callable[[], bool],
     ) -> None:
         self.settings = settings
         self.client = client

@@ -112,7 +112,7 @@ def test_error_names_its_stream_and_window(sandbox: Sandbox, folder: pathlib.Pat
         ({"bookmarks": []}, 'the key "bookmarks"'),
         (
             {"bookmarks": {"open_events": "2024-01-01"}},
-            "open_events: the state must have an object",
+            "open_events: the entry in the state must be an object",
         ),
         (
             {"bookmarks": {"bounce_events": {"replication_key_value": "last week"}}},

@@ -40,17 +40,17 @@ def drop():
     else:
         type("Dying", (), {"__del__": kill})()
 
-original = base.MailjetStream.get_records
+original = base.MailjetStream.read_records
 
-def get_records(stream, context):
-    for number, record in enumerate(original(stream, context)):
+def read_records(stream, context, **how):
+    for number, record in enumerate(original(stream, context, **how)):
         if number == 3 and stream.name == "messages":
             drop()
             if THEN == "waits":  # as for a response that does not come
                 threading.Event().wait(60)
         yield record
 
-base.MailjetStream.get_records = get_records
+base.MailjetStream.read_records = read_records
 from tap_mailjet.cli import main; main()
 """
 

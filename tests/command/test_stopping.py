@@ -169,7 +169,8 @@ def test_signal_in_each_phase_of_the_start_writes_the_state_that_came_in_or_none
         phase == "state loaded" and not is_before
     )
     assert len(states) == has_loaded
-    assert silent.requests == []
+    # Prefetching begins before the SDK gets to these two.
+    assert phase in {"markers reset", "methods set"} or silent.requests == []
 
 
 def test_signal_before_the_handler_of_the_tap_is_set_ends_at_once(options: list[str]) -> None:

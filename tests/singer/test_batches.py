@@ -140,16 +140,18 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
     assert assert_every_state_is_true(run, resume, whole) > 1
 
 
+# While a line is written, the writer holds a signal back. The others run before the sync, too.
+NOT_INTERRUPTED = {
+    *("message_writer.py", "stdout.py", "schema_files.py", "state_checks.py"),
+    *("signal_handlers.py", "logs.py", "runtime.py", "bookmark_settings.py"),
+}
+
+
 class Interruption:
     """Raises a TerminationSignal at the n-th line that is executed in the modules of streams."""
 
     FOLDER = pathlib.Path(bulk_stream.__file__).parent
-    FILES = frozenset(
-        str(path)
-        for path in FOLDER.glob("*.py")
-        # While a line is written, the writer holds a signal back.
-        if path.name not in {"message_writer.py", "stdout.py"}
-    )
+    FILES = frozenset(str(path) for path in FOLDER.glob("*.py") if path.name not in NOT_INTERRUPTED)
 
     def __init__(self, at: int | None = None) -> None:
         self.lines = 0
@@ -175,7 +177,10 @@ class Interruption:
         return self._line
 
 
-EARLY = {"__init__", "discover_streams", "metadata", "apply_catalog", "_set_keys", "ask_early"}
+EARLY = {
+    *("__init__", "__enter__", "discover_streams", "metadata", "apply_catalog", "_set_keys"),
+    *("prefetch", "prefetch_pages", "reader", "runtime", "codec", "queries", "warn_once"),
+}
 """What runs before the sync begins, where a signal ends the command without a STATE."""
 
 

@@ -172,11 +172,11 @@ def test_permanent_fault_takes_down_its_own_stream_only(
 def test_bug_in_one_stream_takes_down_that_stream_only(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_row: dict[str, Any]) -> dict[str, Any]:
+    def broken(_rows: Any) -> Any:
         missing = "someone@example.com"
         raise KeyError(missing)
 
-    monkeypatch.setattr(Messages, "to_lines", staticmethod(broken))
+    monkeypatch.setattr(Messages, "batch_for_children", lambda _self, rows, _size: broken(rows))
     with pytest.raises(IncompleteSyncError, match="1 of 10 streams failed: messages"):
         sync(sandbox)
     errors = [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
@@ -186,13 +186,13 @@ def test_bug_in_one_stream_takes_down_that_stream_only(
     assert "someone" not in caplog.text
 
 
-def test_bug_in_asking_ahead_takes_no_other_stream_down(
+def test_bug_in_the_prefetch_takes_no_other_stream_down(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr(Messages, "ask_early", broken)
+    monkeypatch.setattr(Messages, "prefetch_pages", broken)
     records = sync(sandbox).records
     for stream in ("messages", "open_events"):
         assert as_set(records[stream]) == as_set(truth(sandbox, stream)), stream
