@@ -132,6 +132,8 @@ class _TableRead:
                 place = _Place(offset, page, fresh)
             # Equal rows make equal pages, but not after the number of rows that Mailjet counts.
             is_repeated = page.data == previous.data and (expected is None or offset >= expected)
+            if is_repeated and expected is not None:
+                place = place._replace(fresh=())
             idle = 0 if fresh and not is_repeated else idle + 1
             if idle > MAX_BACKTRACKS:
                 message = (

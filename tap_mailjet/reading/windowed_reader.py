@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from concurrent.futures import wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -115,7 +115,8 @@ class WindowedReader:
         try:
             while pending:
                 for window in reversed(pending[-WINDOWS_AHEAD:]):
-                    if window not in begun:
+                    is_next = window is pending[-1]
+                    if window not in begun and _has_thread(begun.values(), must_wait=is_next):
                         many = expects_many or window is not whole
                         begun[window] = self._reader.submit(self._read_window, window, many)
                 window = pending.pop()
@@ -259,6 +260,18 @@ class WindowedReader:
                 self._refuse_rows_outside(window, [row])
         inside.sort(key=itemgetter(0))
         return [row for _, row in inside]
+
+
+def _has_thread(reads: Iterable[Future[CompleteRead]], *, must_wait: bool) -> bool:
+    """Return True if another window may be read; wait for that, if necessary.
+
+    Windows that were begun before a split are still being read. If they occupied all threads,
+    none would be left for the pages that they wait for.
+    """
+    running = [read for read in reads if not read.done()]
+    if len(running) >= WINDOWS_AHEAD and must_wait:
+        wait(running, return_when=FIRST_COMPLETED)
+    return must_wait or len(running) < WINDOWS_AHEAD
 
 
 def _abandon(reads: Iterable[Future[CompleteRead]]) -> None:

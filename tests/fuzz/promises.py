@@ -142,8 +142,8 @@ def most_requests(case: Case, account: Account, night: Night, config: dict[str, 
             most += queries * (12 + 6 * pages)
             if resource.bounds and pages > PAGES_HELD:
                 most += queries * 350
-    if case.behaviour.may_fail:  # then it takes longer to find out
-        most = 2 * most + 150
+    if case.behaviour.may_fail:  # then pages are confirmed, and windows read twice
+        most = 4 * most + 300
     if night.faults or night.changes:
         most += most // 2 + 60 * len(night.faults) + 30 * len(night.changes)
     return most

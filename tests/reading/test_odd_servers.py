@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,13 +11,18 @@ from typing_extensions import override
 
 from tap_mailjet.reading.table_reads import read_table
 from tap_mailjet.reading.time_windows import TimeFilter, Window
-from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
+from tap_mailjet.reading.windowed_reader import (
+    WINDOWS_AHEAD,
+    TimeFilterError,
+    WindowedReader,
+)
 from tap_mailjet.records.conversion import clock_function
 from tap_mailjet.records.row_fields import decode_row, key_function
 from tests.support.odd_server import BEGIN, LOWER, UPPER, OddServer, at, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from concurrent.futures import Executor
 
     from tap_mailjet.api.page import Row
 
@@ -32,9 +38,11 @@ def table(server: OddServer, page_size: int = 10) -> list[int]:
     return numbers(rows)
 
 
-def windowed(server: OddServer, page_size: int = 10) -> WindowedReader:
+def windowed(
+    server: OddServer, page_size: int = 10, pool: Executor | None = None
+) -> WindowedReader:
     return WindowedReader(
-        server.reader(page_size),
+        server.reader(page_size, pool=pool),
         [{}],
         time_filter=TimeFilter(LOWER, UPPER),
         key=KEY,
@@ -207,3 +215,13 @@ def test_second_with_more_rows_than_a_window_may_hold_is_not_held() -> None:
     # The seconds beside it as well, because the bounds that are sent are a second wider.
     assert 1 <= len(held) <= 3
     assert windows(burst) == list(range(902))
+
+
+def test_windows_that_are_split_again_and_again_leave_threads_for_their_pages() -> None:
+    # Bursts make a window split many times while later windows have been begun.
+    seconds = [day * 24 * HOUR + burst for day in (1, 9, 20, 33) for burst in range(60)]
+    server = OddServer(events(*seconds))
+    with ThreadPoolExecutor(1 + WINDOWS_AHEAD) as pool, ThreadPoolExecutor(1) as own:
+        read = windowed(server, 2, pool).read(YEAR, expects_many=True)
+        reading = own.submit(lambda: [number for _, rows in read for number in numbers(rows)])
+        assert reading.result(timeout=60) == list(range(240))

@@ -15,6 +15,7 @@ from tests.support.moving import Inline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Executor
 
     Json = dict[str, Any]
 
@@ -107,13 +108,18 @@ class OddServer:
             msgspec.json.encode({"Count": len(data), "Data": data, "Total": total})
         )
 
-    def reader(self, page_size: int = 10, resource: str = "openinformation") -> PageReader:
+    def reader(
+        self,
+        page_size: int = 10,
+        resource: str = "openinformation",
+        pool: Executor | None = None,
+    ) -> PageReader:
         """A reader of this resource, in a run of its own."""
         return PageReader(
             self,  # type: ignore[arg-type]
             resource,
             page_size=page_size,
-            pool=Inline(),
+            pool=pool or Inline(),
             ahead=3,
             findings=ServerFindings(),
         )
