@@ -89,7 +89,8 @@ class PageRequests:
             counted: True to send `countRecords=1`; by default only for the first page.
         """
         is_counted = offset == 0 if counted is None else counted
-        return self._get(self._params(query, offset), counted=is_counted)
+        params = {**query, "Limit": str(self.page_size), "Offset": str(offset)}
+        return self._get(params, counted=is_counted)
 
     def longest_page(self, query: Query, offset: int, *, counted: bool = False) -> Page:
         """Read the longest possible page at an offset, to find out whether rows follow.
@@ -114,7 +115,9 @@ class PageRequests:
             by_id: True if the page will be read sorted by ID, where possible.
         """
         order = BY_ID if by_id and self._is_sortable else {}
-        params = with_explicit_range(self.resource, self._params({**query, **order}, 0))
+        params = with_explicit_range(
+            self.resource, {**query, **order, "Limit": str(self.page_size), "Offset": "0"}
+        )
         if self._findings.wants_count_records:
             params |= {COUNT_RECORDS: "1"}
         prefetcher.submit(self.resource, params, decode=self._decode, observe=self._observe)
@@ -181,9 +184,6 @@ class PageRequests:
             f"Mailjet counts more rows of {self.resource} than it returns, although all rows "
             f"were requested. Rows that Mailjet hides cannot be read."
         )
-
-    def _params(self, query: Query, offset: int) -> dict[str, str]:
-        return {**query, "Limit": str(self.page_size), "Offset": str(offset)}
 
     def _get(self, params: Query, *, counted: bool = False) -> Page:
         params = with_explicit_range(self.resource, params)
