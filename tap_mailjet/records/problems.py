@@ -12,6 +12,9 @@ from tap_mailjet.api.lenient_json import Damage
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+MIN_UNUSABLE_ROWS = 10
+"""New rows of a stream that has been read before, from which on all of them may not be unusable."""
+
 
 class DataProblems:
     """Counts of the rows and values that a stream could not convert.
@@ -75,9 +78,17 @@ class DataProblems:
             ),
         ]
 
-    def refuse_if_unusable(self) -> None:
-        """Raise FatalAPIError if rows were skipped and no row became a record."""
-        if self._skipped and not self.has_usable_rows:
+    def refuse_if_unusable(self, *, resumes: bool = False) -> None:
+        """Raise FatalAPIError if rows were skipped and no row became a record.
+
+        A sync that resumes may find a few new rows, all of them unusable, in a stream whose older
+        rows were usable. From `MIN_UNUSABLE_ROWS` on, it fails as well.
+
+        Args:
+            resumes: Whether the stream resumes from a bookmark.
+        """
+        is_few = resumes and self._skipped.total() < MIN_UNUSABLE_ROWS
+        if self._skipped and not self.has_usable_rows and not is_few:
             skipped = ", ".join(
                 f"{_number(n, 'row')} {reason} skipped" for reason, n in self._skipped.items()
             )

@@ -132,7 +132,8 @@ class MailjetStream(BookmarkedStream, abc.ABC):
                         progress.rows += 1
                         yield record
                     if not progress.rows:
-                        progress.problems.refuse_if_unusable()
+                        has_bookmark = "replication_key_value" in self.stream_state
+                        progress.problems.refuse_if_unusable(resumes=has_bookmark)
                 progress.finished = True
             except Exception as error:
                 if self.runtime.client.is_fatal_for_sync(error):

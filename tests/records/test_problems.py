@@ -4,7 +4,7 @@ import pytest
 from singer_sdk.exceptions import FatalAPIError
 
 from tap_mailjet.api.lenient_json import Damage
-from tap_mailjet.records.problems import DataProblems
+from tap_mailjet.records.problems import MIN_UNUSABLE_ROWS, DataProblems
 
 
 def test_each_kind_of_problem_is_described_with_its_count() -> None:
@@ -50,3 +50,15 @@ def test_stream_is_refused_only_if_every_row_was_skipped() -> None:
         problems.refuse_if_unusable()
     problems.has_usable_rows = True
     problems.refuse_if_unusable()
+
+
+def test_few_unusable_rows_after_a_bookmark_are_no_failure() -> None:
+    problems = DataProblems()
+    for _ in range(MIN_UNUSABLE_ROWS - 1):
+        problems.skip("without MessageID")
+    problems.refuse_if_unusable(resumes=True)
+    with pytest.raises(FatalAPIError, match="9 rows without MessageID skipped"):
+        problems.refuse_if_unusable(resumes=False)
+    problems.skip("without MessageID")
+    with pytest.raises(FatalAPIError, match="10 rows without MessageID skipped"):
+        problems.refuse_if_unusable(resumes=True)
