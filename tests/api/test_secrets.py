@@ -199,7 +199,8 @@ def test_no_line_of_the_command_at_any_level_quotes_what_was_sent(
         script_options = ["--config", write(tmp_path, "config.json", config)]
         done = run_inline(*script_options, level="DEBUG", hurry=True)
     assert done.returncode == 1
-    assert "Mailjet responded with 400" in done.stderr
+    # Which request gets which of the responses depends on the threads.
+    assert "Mailjet responded with" in done.stderr
     assert "Traceback" in done.stderr
     assert "***" in done.stderr
     assert remains(done.stderr + done.stdout) == []
