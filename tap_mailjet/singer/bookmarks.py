@@ -20,6 +20,8 @@ from tap_mailjet.singer.child_batching import BatchResult, ChildBatchingStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_sdk.helpers.types import Context, Record
 
     from tap_mailjet.singer.bookmark_settings import Verdict
@@ -33,9 +35,11 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
 
     Attributes:
         filters: The filters of the resource.
+        resume_keys: Other keys in the state of the stream that are valid only with its bookmark.
     """
 
     filters: ClassVar[Filters] = Filters()
+    resume_keys: ClassVar[Sequence[str]] = ()
     _held_at: str | None = None
 
     @property
@@ -83,7 +87,8 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
         if self.selected:  # otherwise the bookmark stays as it is
             if verdict.changes:
                 # First, so that a signal cannot leave the old bookmark with the new settings.
-                self.stream_state.pop(VALUE, None)
+                for key in (VALUE, *self.resume_keys):
+                    self.stream_state.pop(key, None)
             self.stream_state[KEY] = verdict.settings
 
     @override

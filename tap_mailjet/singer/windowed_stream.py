@@ -65,6 +65,7 @@ class WindowedStream(EndBookmarkStream):
             for window, rows in windowed.read(whole, expects_many=self.bookmark is None):
                 with error_context(window):
                     yield from self.codec.to_output(rows, structs=structs)
+            yield from self.read_changes(reader, whole, structs=structs)
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
             # Earlier windows may lack rows, so the bookmark must not cover them.
@@ -75,6 +76,17 @@ class WindowedStream(EndBookmarkStream):
                 self.record_newest(bookmark)
             rows = self._recording_newest(windowed.read_unfiltered(whole))
             yield from self.codec.to_output(rows, structs=structs)
+
+    def read_changes(
+        self, _reader: PageReader, _whole: Window, *, structs: bool
+    ) -> Iterator[Record | Struct]:
+        """Read rows before the range of this sync that changed since the last sync.
+
+        Args:
+            structs: True if records may be structs, because they are only written.
+        """
+        del structs
+        yield from ()
 
     def _recording_newest(self, rows: Iterator[Row]) -> Iterator[Row]:
         for row in rows:
