@@ -6,7 +6,6 @@ import functools
 import http
 import itertools
 import logging
-import random
 import threading
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
@@ -15,8 +14,6 @@ import pendulum
 import requests
 from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
 
-from tap_mailjet.api.body import read_body
-from tap_mailjet.api.deadline import DeadlineAdapter
 from tap_mailjet.api.errors import (
     TRANSIENT,
     CredentialsError,
@@ -27,21 +24,20 @@ from tap_mailjet.api.errors import (
     raise_for_status,
     retry_after,
 )
-from tap_mailjet.api.first_response import BUDGET, FirstResponse
+from tap_mailjet.api.first_response import FirstResponse
 from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, ClientClosed
 from tap_mailjet.api.redaction import Redactor
+from tap_mailjet.api.retries import RetryPolicy
+from tap_mailjet.api.transport import DeadlineAdapter, read_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Mapping
 
     from backoff.types import Details
 
     from tap_mailjet.api.first_response import Limits
 
 logger = logging.getLogger(__name__)
-# A separate generator, because the embedding program may seed the global one.
-_jitter = random.Random()  # noqa: S311 - not cryptography
-
 T = TypeVar("T")
 
 MAX_BODY_BYTES = 64 * 2**20
@@ -65,43 +61,6 @@ class Observer(Protocol):
 
     def __call__(self, outcome: RequestOutcome, /) -> None:
         """Count one request, with or without a response. Called on any thread."""
-
-
-class RetryPolicy(NamedTuple):
-    """When and how often a request is retried. Times are in seconds.
-
-    The delay doubles from `base_delay` up to `max_delay`. Each delay is shortened by up to half at
-    random, so that clients do not retry at the same time.
-
-    Attributes:
-        max_tries: The number of tries. A refusal for the rate limit does not count.
-        base_delay: The delay before the second try.
-        max_delay: The longest delay that the tap chooses.
-        max_retry_after: The longest delay that is taken from `Retry-After`.
-        max_rate_limit_wait: The total time that a request waits for the rate limit.
-        first_response: The time for Mailjet's first response, within three tries.
-    """
-
-    max_tries: int = 8
-    base_delay: float = 1.0
-    max_delay: float = 60.0
-    max_retry_after: float = 900.0
-    max_rate_limit_wait: float = 3600.0
-    first_response: float = BUDGET
-
-
-def delays(retries: RetryPolicy) -> Generator[float, BaseException | None, None]:
-    """Yield the seconds to wait after each error; a wait generator of backoff."""
-    error = yield 0.0  # backoff's protocol: the first value is never used
-    exponential = backoff.expo(factor=retries.base_delay, max_value=retries.max_delay)
-    next(exponential)
-    for step in exponential:
-        delay = step * _jitter.uniform(0.5, 1)
-        # A Retry-After of 0, or a date in the past, must not use up all tries at once.
-        requested = retry_after(error, pendulum.now("UTC"))
-        if requested is not None:
-            delay = max(delay, min(max(requested, retries.base_delay), retries.max_retry_after))
-        error = yield delay
 
 
 class MailjetClient:
@@ -195,14 +154,14 @@ class MailjetClient:
             logger=None,
         )(attempt)
         retrying = backoff.on_exception(
-            delays,
+            backoff.constant,
             (RetriableAPIError, *TRANSIENT),
+            interval=0,  # `_pause` waits, because the sleep of backoff cannot be interrupted
             giveup=lambda error: isinstance(error, RateLimitedError),
             max_tries=self._retries.max_tries,
             jitter=None,
-            on_backoff=self._log_wait,
+            on_backoff=self._pause,
             logger=None,
-            retries=self._retries,
         )(limited)
         try:
             return retrying()
@@ -241,14 +200,18 @@ class MailjetClient:
         is_retry: bool,
     ) -> T:
         send = functools.partial(self._send, resource, params, observe)
-        sent, response, body = self._first.pass_through(
-            lambda timeout, is_repeated: send(timeout, is_retry=is_retry or is_repeated)
-        )
-        try:
-            raise_for_status(response, body, resource, self.redactor)
-        except RateLimitedError as error:
-            self._rate_limiter.record_429(sent, retry_after(error, pendulum.now("UTC")))
-            raise
+        if self._first.is_open:
+            sent, response, body = send(self._timeout, is_retry=is_retry)
+        else:
+            sent, response, body = self._first.pass_through(
+                lambda timeout, is_repeated: send(timeout, is_retry=is_retry or is_repeated)
+            )
+        if response.status_code != http.HTTPStatus.OK:
+            try:
+                raise_for_status(response, body, resource, self.redactor)
+            except RateLimitedError as error:
+                self._rate_limiter.record_429(sent, retry_after(error, pendulum.now("UTC")))
+                raise
         try:
             return decode(body)
         except ValueError as error:
@@ -280,7 +243,7 @@ class MailjetClient:
                 ) as response:
                     status, seconds = response.status_code, response.elapsed.total_seconds()
                     # A refused key pair concerns all requests, so the others are not sent.
-                    if status != http.HTTPStatus.UNAUTHORIZED:
+                    if not self._first.is_open and status != http.HTTPStatus.UNAUTHORIZED:
                         self._first.open()
                     return sent, response, read_body(response, resource, MAX_BODY_BYTES)
             finally:
@@ -290,10 +253,14 @@ class MailjetClient:
                 if observe is not None:
                     observe(RequestOutcome(resource, status, seconds, is_retry))
 
-    def _log_wait(self, details: Details) -> None:
-        logger.warning(
-            "%s Waiting %.1f s before try %d.",
-            format_transport_error(details.get("exception"), self.redactor),
-            details.get("wait", 0.0),
-            details["tries"] + 1,
-        )
+    def _pause(self, details: Details) -> None:
+        """Wait before the next try of a request; a handler of backoff.
+
+        Raises:
+            ClientClosed: The client was closed meanwhile.
+        """
+        error, tries = details.get("exception"), details["tries"]
+        delay = self._retries.delay(tries, error)
+        failure = format_transport_error(error, self.redactor)
+        logger.warning("%s Waiting %.1f s before try %d.", failure, delay, tries + 1)
+        self._rate_limiter.pause(delay)

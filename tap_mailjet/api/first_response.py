@@ -58,6 +58,9 @@ class FirstResponse:
         budget: Maximum seconds from the first request to its response.
         began: When the command started, by `time.monotonic()`; None for a library.
         redact_text: Removes secrets from a text.
+
+    Attributes:
+        is_open: True if a response has come; it never becomes False again.
     """
 
     def __init__(
@@ -75,16 +78,16 @@ class FirstResponse:
         self._began = began
         self._redact = redact_text
         self._changed = threading.Condition()
-        self._is_open = self._is_led = self._is_stopped = False
+        self.is_open = self._is_led = self._is_stopped = False
         self._failure: str | None = None
         self._kept: list[Any] = []
         self._tries = 0
 
     def open(self) -> None:
         """Open the gate for all requests after a response."""
-        if not self._is_open:
+        if not self.is_open:
             with self._changed:
-                self._is_open = self._failure is None
+                self.is_open = self._failure is None
                 self._changed.notify_all()
 
     def stop(self) -> None:
@@ -111,15 +114,15 @@ class FirstResponse:
             NoResponseError: No response came.
             ClientClosed: The sync has ended.
         """
-        if self._is_open:
+        if self.is_open:
             return False
         with self._changed:
-            self._changed.wait_for(lambda: self._is_open or self._is_stopped or not self._is_led)
+            self._changed.wait_for(lambda: self.is_open or self._is_stopped or not self._is_led)
             if self._is_stopped:
                 raise ClientClosed
             if self._failure:
                 raise NoResponseError(self._failure)
-            self._is_led = not any((self._is_open, self._kept))  # opened meanwhile
+            self._is_led = not any((self.is_open, self._kept))  # opened meanwhile
             return self._is_led
 
     def lead(self, send: Callable[[Limits, bool], T]) -> T:
@@ -147,11 +150,11 @@ class FirstResponse:
             ).start()
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._is_open or self._is_stopped or sent.done(), ends - started
+                    lambda: self.is_open or self._is_stopped or sent.done(), ends - started
                 )
                 if self._is_stopped:
                     raise ClientClosed
-                if not self._is_open:
+                if not self.is_open:
                     self._keep(sent, time.monotonic() - started)
         finally:
             with self._changed:
@@ -179,7 +182,7 @@ class FirstResponse:
             try:
                 sent.set_result(send(limits, self._tries > 1))
             except TRANSIENT as error:
-                if self._is_open or not self._may_try_again(ends):
+                if self.is_open or not self._may_try_again(ends):
                     sent.set_exception(error)
             except BaseException as error:  # noqa: BLE001 - `lead` raises it
                 sent.set_exception(error)

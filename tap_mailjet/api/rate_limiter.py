@@ -139,6 +139,15 @@ class AdaptiveRateLimiter:
         # Refusals that do not depend on the rate must not lengthen the interval without limit.
         self._interval = min(self._interval, self._longest_wait / MIN_SAMPLE)
 
+    def pause(self, seconds: float) -> None:
+        """Wait between two tries of a request.
+
+        Raises:
+            ClientClosed: The sync has ended, before or during the wait.
+        """
+        if self._stop.wait(seconds):
+            raise ClientClosed
+
     def stop(self) -> None:
         """Refuse all further requests, and wake the waiting threads."""
         self._stop.set()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_mailjet.api.errors import BadRequestError
 from tap_mailjet.api.page import MAX_PAGE_SIZE
-from tap_mailjet.reading.page_joins import are_in_order, has_doubles, place_of
 from tap_mailjet.reading.page_reader import OVERLAP
+from tap_mailjet.reading.row_keys import are_in_order, has_doubles
 from tap_mailjet.reading.server_findings import can_be_hidden
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _read_query(
     try:
         for offset, page in reader.remaining_pages(query, first, expected, received=received):
             reader.refuse_ignored_offset(query, previous, page, offset)
-            place = place_of(keys[-1], page, key) if keys else -OVERLAP
+            place = _place_of(keys[-1], page, key) if keys else -OVERLAP
             if place is None:
                 message = f"rows shifted at offset {offset}"
                 raise InconsistentRead(message)
@@ -282,3 +282,12 @@ def _read_query(
     is_enough = expected is not None and len(rows) >= expected
     requested = offset + (reader.page_size if is_enough else MAX_PAGE_SIZE)
     return _QueryRows(rows, keys, is_verified, requested if is_at_end else 0)
+
+
+def _place_of(last: Hashable, page: Page, key: Key) -> int | None:
+    """Return the index of the last known row in a page; None if the page does not have the row.
+
+    The index is above 0 if rows were inserted before the row, or if the server hid rows of the
+    previous page after applying the limit.
+    """
+    return next((at for at, row in enumerate(page.data) if key(row) == last), None)

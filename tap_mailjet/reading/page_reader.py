@@ -40,6 +40,7 @@ class PageReader(PageRequests):
             observe=self._observe,
             findings=self._findings,
             warn=self._warn,
+            prefetcher=self._prefetcher,
         )
 
     def map_concurrently(self, read: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_mailjet.api.errors import BadRequestError
 from tap_mailjet.api.page import MAX_PAGE_SIZE, decode_page
-from tap_mailjet.reading.queries import UNSORTABLE_RESOURCES, with_explicit_range
+from tap_mailjet.reading.queries import DATED_RESOURCES, EVERYTHING, UNSORTABLE_RESOURCES
 from tap_mailjet.reading.server_findings import COUNT_RECORDS, ServerFindings
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ def _ignore(_problem: str) -> None:
 class PageRequests:
     """Requests for pages of one resource.
 
-    Every request has an explicit lower bound on time (`with_explicit_range`).
+    Every request has an explicit lower bound on time (`_with_lower_bound`).
 
     Args:
         client: Sends the requests.
+        prefetcher: Sends the requests of `prefetch`, and has their responses.
         resource: The name in `/v3/REST/<resource>`.
         page_size: Rows per request, 2 to 1000.
         pool: Threads that fetch pages ahead.
@@ -60,8 +61,10 @@ class PageRequests:
         observe: Observer | None = None,
         findings: ServerFindings | None = None,
         warn: Callable[[str], None] = _ignore,
+        prefetcher: PagePrefetcher | None = None,
     ) -> None:
         self._client = client
+        self._prefetcher = prefetcher
         self._pool = pool
         self._ahead = ahead
         self._decode = decode
@@ -69,6 +72,7 @@ class PageRequests:
         self._findings = findings or ServerFindings()
         self._warn = warn
         self._is_sortable = resource not in UNSORTABLE_RESOURCES
+        self._lower_bound = EVERYTHING if resource in DATED_RESOURCES else {}
         self.resource = resource
         self._page_size = page_size
         self.counts_are_usable = True
@@ -106,21 +110,22 @@ class PageRequests:
         params = {**query, "Limit": str(MAX_PAGE_SIZE), "Offset": str(offset)}
         return self._get(params, counted=counted)
 
-    def prefetch(self, prefetcher: PagePrefetcher, query: Query, *, by_id: bool) -> None:
-        """Request the first page of a query before it is read.
+    def prefetch(self, query: Query, *, by_id: bool) -> None:
+        """Request the first page of a query before it is read; without a prefetcher, do nothing.
 
         Args:
-            prefetcher: Sends the request, and is the client of this reader.
             query: The query.
             by_id: True if the page will be read sorted by ID, where possible.
         """
+        if self._prefetcher is None:
+            return
         order = BY_ID if by_id and self._is_sortable else {}
-        params = with_explicit_range(
-            self.resource, {**query, **order, "Limit": str(self.page_size), "Offset": "0"}
+        params = self._with_lower_bound(
+            {**query, **order, "Limit": str(self.page_size), "Offset": "0"}
         )
         if self._findings.wants_count_records:
-            params |= {COUNT_RECORDS: "1"}
-        prefetcher.submit(self.resource, params, decode=self._decode, observe=self._observe)
+            params = {**params, COUNT_RECORDS: "1"}
+        self._prefetcher.submit(self.resource, params, decode=self._decode, observe=self._observe)
 
     def first_page_by_id(self, query: Query) -> tuple[Query, Page]:
         """Read the first page sorted by ID, or in the server's order if Sort is refused.
@@ -186,11 +191,24 @@ class PageRequests:
         )
 
     def _get(self, params: Query, *, counted: bool = False) -> Page:
-        params = with_explicit_range(self.resource, params)
-        is_counted = counted and self._findings.wants_count_records
+        params, findings = self._with_lower_bound(params), self._findings
+        is_counted = counted and findings.wants_count_records
         page = self._get_counted(params) if is_counted else self._request(params)
-        self._findings.add_page(page)
+        # Most pages show nothing new: Total is known to count all rows, and no page is longer.
+        if not findings.counts_records or len(page.data) > findings.largest_page:
+            findings.add_page(page)
         return page
+
+    def _with_lower_bound(self, params: Query) -> Query:
+        """Return the parameters of a request, with a lower bound on time if the resource has one.
+
+        Without `FromTS`, Mailjet returns only rows of the current UTC day. It is not documented
+        whether another time filter changes this default, so every request has a bound. The only
+        exception is a lifetime counter, which Mailjet does not combine with a range.
+        """
+        if params.get("CounterResolution") == "Lifetime":
+            return params
+        return {**self._lower_bound, **params}
 
     def _get_counted(self, params: Query) -> Page:
         try:
@@ -206,4 +224,6 @@ class PageRequests:
         return page
 
     def _request(self, params: Query) -> Page:
-        return self._client.get(self.resource, params, decode=self._decode, observe=self._observe)
+        prefetcher = self._prefetcher
+        client = prefetcher if prefetcher and prefetcher.requested else self._client
+        return client.get(self.resource, params, decode=self._decode, observe=self._observe)

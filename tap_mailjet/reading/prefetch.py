@@ -45,6 +45,9 @@ class PagePrefetcher:
         client: Sends the requests.
         executor: Provides the threads for the requests.
         capacity: Maximum number of responses that are requested or held at a time.
+
+    Attributes:
+        requested: The responses that are requested or held; empty after all were read.
     """
 
     def __init__(self, client: Client, executor: Executor, capacity: int) -> None:
@@ -52,7 +55,7 @@ class PagePrefetcher:
         self._executor = executor
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._requested: dict[Hashable, Future[Any]] = {}
+        self.requested: dict[Hashable, Future[Any]] = {}
         self._waiting: OrderedDict[Hashable, Callable[[], Any]] = OrderedDict()
 
     def get(
@@ -68,13 +71,12 @@ class PagePrefetcher:
         A submitted request that was refused with 400 is sent again, because its parameters may
         have differed in `countRecords`. It raises the errors of `MailjetClient.get`.
         """
-        if self._requested:
-            submitted = self._pop(_key(resource, params))
-            # A request that no thread has started would wait for this thread, which waits for it.
-            if submitted and not submitted.cancel():
-                with contextlib.suppress(BadRequestError):
-                    response: T = submitted.result()
-                    return response
+        submitted = self._pop(_key(resource, params))
+        # A request that no thread has started would wait for this thread, which waits for it.
+        if submitted and not submitted.cancel():
+            with contextlib.suppress(BadRequestError):
+                response: T = submitted.result()
+                return response
         return self._client.get(resource, params, decode=decode, observe=observe)
 
     def submit(
@@ -94,14 +96,14 @@ class PagePrefetcher:
     def _pop(self, key: Hashable) -> Future[Any] | None:
         with self._lock:
             self._waiting.pop(key, None)  # the caller sends it
-            submitted = self._requested.pop(key, None)
+            submitted = self.requested.pop(key, None)
             self._fill()
         return submitted
 
     def _fill(self) -> None:
-        while self._waiting and len(self._requested) < self._capacity:
+        while self._waiting and len(self.requested) < self._capacity:
             key, send = self._waiting.popitem(last=False)
-            self._requested[key] = self._executor.submit(send)
+            self.requested[key] = self._executor.submit(send)
 
 
 def _key(resource: str, params: Mapping[str, str]) -> Hashable:

@@ -45,22 +45,6 @@ UNSORTABLE_RESOURCES = frozenset({"csvimport", "geostatistics", "useragentstatis
 """The resources that cannot be sorted by `ID`, by the same metadata: Mailjet responds with 400."""
 
 
-def with_explicit_range(resource: str, params: Mapping[str, str]) -> Query:
-    """Return the parameters of a request, with a lower bound on time if the resource has one.
-
-    Without `FromTS`, Mailjet returns only rows of the current UTC day. It is not documented whether
-    another time filter changes this default, so every request has a bound. The only exception is a
-    lifetime counter, which Mailjet does not combine with a range.
-
-    Args:
-        resource: The name in `/v3/REST/<resource>`.
-        params: The parameters; an existing `FromTS` stays.
-    """
-    if resource not in DATED_RESOURCES or params.get("CounterResolution") == "Lifetime":
-        return dict(params)
-    return {**EVERYTHING, **params}
-
-
 @dataclass(frozen=True)
 class Filters:
     """The filters of a resource, and the settings that they implement.

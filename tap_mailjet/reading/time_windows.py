@@ -43,12 +43,13 @@ class Window:
         return int((self.end - self.start).total_seconds())
 
     @functools.cached_property
-    def _bounds(self) -> tuple[str, str]:
+    def bounds(self) -> tuple[str, str]:
+        """The first second of the window and the first second after it, without the Z."""
         return to_wire(self.start)[:19], to_wire(self.end)[:19]
 
     def contains(self, timestamp: str) -> bool:
         """Return True if a timestamp in the form of `to_wire` is inside; a fraction is ignored."""
-        first, end = self._bounds
+        first, end = self.bounds
         return first <= timestamp[:19] < end
 
     @functools.cached_property

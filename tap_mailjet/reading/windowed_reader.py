@@ -20,7 +20,7 @@ from tap_mailjet.reading.complete_reads import (
 )
 from tap_mailjet.reading.table_reads import read_table
 from tap_mailjet.reading.time_windows import Window
-from tap_mailjet.records.conversion import distinct
+from tap_mailjet.records.conversion import distinct, distinct_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -250,11 +250,12 @@ class WindowedReader:
         The request adds one second on each side (`Window.to_params`).
         """
         inside = []
-        for row in distinct(reads, self._key):
+        first, end = window.bounds
+        for row in distinct_lists(reads, self._key):
             happened = self._clock(row)
             if happened is None:
                 self._on_undated(row)
-            elif window.contains(happened):
+            elif first <= happened[:19] < end:
                 inside.append((happened, row))
             else:
                 self._refuse_rows_outside(window, [row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_mailjet.api.redaction import mask_userinfo
@@ -11,7 +12,7 @@ from tap_mailjet.records.values import MISFIT, converter, integer, types_of
 from tap_mailjet.timestamps import record_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     Record = dict[str, Any]
 
@@ -161,14 +162,15 @@ def _references(schema: Mapping[str, Any]) -> dict[str, str]:
 
 
 def distinct(results: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> Iterator[T]:
-    """Yield the rows of several queries, without rows that an earlier query has returned.
+    """Return the rows of several queries, without rows that an earlier query has returned.
 
-    Equal rows of the same query are all yielded: two equal clicks in one second exist.
+    Equal rows of the same query are all returned: two equal clicks in one second exist.
     """
     results = list(results)
-    if len(results) == 1:
-        yield from results[0]
-        return
+    return iter(results[0]) if len(results) == 1 else _without_earlier(results, key)
+
+
+def _without_earlier(results: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> Iterator[T]:
     earlier: set[Hashable] = set()
     for rows in results:
         current = set()
@@ -178,6 +180,20 @@ def distinct(results: Iterable[Iterable[T]], key: Callable[[T], Hashable]) -> It
             if identity not in earlier:
                 yield row
         earlier |= current
+
+
+def distinct_lists(results: Sequence[list[T]], key: Callable[[T], Hashable]) -> list[T]:
+    """Return the rows that `distinct` returns, for rows in memory."""
+    filled = [rows for rows in results if rows]
+    if len(filled) == 1:
+        return filled[0]
+    found: list[T] = []
+    earlier: set[Hashable] = set()
+    for rows in filled:
+        keys = [*map(key, rows)]
+        found += itertools.compress(rows, [identity not in earlier for identity in keys])
+        earlier.update(keys)
+    return found
 
 
 def clock_function(name: str) -> Callable[[Any], str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -88,15 +89,21 @@ class RowCodec:
         """Return the timestamp of a row, in RFC 3339 and UTC without the Z, comparable as text.
 
         Returns:
-            The timestamp; None if it is not set.
-
-        Raises:
-            ValueError: The row has no such field, or its value is not a time.
+            The timestamp; None if the field is missing, is not set, or is not a time.
         """
         if isinstance(row, Raw):
-            return self._timestamp_of_bytes(row)
+            with contextlib.suppress(ValueError):
+                return self._timestamp_of_bytes(row)
+            return None
         timestamp: str = self._timestamp_of_struct(row)
         return timestamp[:-1]
+
+    def has_unset_timestamp(self, row: Row) -> bool:
+        """Return True if a row has its timestamp without a value, not with an invalid one."""
+        try:
+            return isinstance(row, Raw) and self._timestamp_of_bytes(row) is None
+        except ValueError:
+            return False
 
     def to_output(self, rows: Iterable[Row], *, structs: bool) -> Iterator[Record]:
         """Convert rows to records; structs may stay if the records are only written.

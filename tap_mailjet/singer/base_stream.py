@@ -148,7 +148,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
         """Return a reader of the stream's resource."""
         runtime = self.runtime
         return PageReader(
-            runtime.prefetcher,
+            runtime.client,
             self.resource,
             page_size=runtime.settings.page_size,
             pool=runtime.executor,
@@ -157,6 +157,7 @@ class MailjetStream(BookmarkedStream, abc.ABC):
             observe=self._observe,
             findings=runtime.findings,
             warn=self.warn_once,
+            prefetcher=runtime.prefetcher,
         )
 
     def prefetch(self) -> None:

@@ -76,10 +76,10 @@ class ChildBatchingStream(BulkStream):
         return any(child.progress.is_incomplete for child in self.selected_children)
 
     def batch_for_children(self, records: Iterator[Record], size: int) -> Iterator[Record]:
-        """Yield records; prepare a batch of them for the child streams before the first one."""
-        if not self.selected_children:
-            yield from records
-            return
+        """Return records; prepare a batch of them for the child streams before the first one."""
+        return self._in_batches(records, size) if self.selected_children else records
+
+    def _in_batches(self, records: Iterator[Record], size: int) -> Iterator[Record]:
         # A dry run reads only one record.
         batch_size = self.ABORT_AT_RECORD_COUNT or FIRST_BATCH
         while batch := list(itertools.islice(records, batch_size)):

@@ -69,7 +69,7 @@ class FullTableStream(EndBookmarkStream):
     @override
     def prefetch_pages(self, reader: PageReader) -> None:
         for query, _ in self._queries_and_variants():
-            reader.prefetch(self.runtime.prefetcher, query, by_id=True)
+            reader.prefetch(query, by_id=True)
 
     def _queries_and_variants(self) -> list[tuple[Query, Mapping[str, str]]]:
         variants = self.variants or ({},)

@@ -34,7 +34,7 @@ class SyncRuntime:
 
     Attributes:
         executor: Runs requests, and the reads of windows that wait for requests.
-        prefetcher: The client that streams read through.
+        prefetcher: Sends the first requests of all streams before the streams are read.
         report: The results of the streams.
         findings: The facts about the server that this sync has found.
     """

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Raw
 from typing_extensions import override
 
-from tap_mailjet.api.errors import error_context
 from tap_mailjet.reading.time_windows import TimeFilter, Window, resume_range
 from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
 from tap_mailjet.singer.end_bookmark import EndBookmarkStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
@@ -38,6 +38,7 @@ class WindowedStream(EndBookmarkStream):
     # Rows within the lookback are older than the bookmark; they must not fail or move it.
     check_sorted = False
     _is_unfiltered = False
+    _synced_range: Window | None = None
 
     @property
     @override
@@ -55,17 +56,23 @@ class WindowedStream(EndBookmarkStream):
     def read(
         self, reader: PageReader, context: Context | None, *, structs: bool
     ) -> Iterator[Record | Struct]:
-        whole = self.range_to_sync(context)
+        # One iterator for all windows, so that a row passes no generator of its window.
+        rows = itertools.chain.from_iterable(self._windows(reader, context))
+        return itertools.chain(
+            self.codec.to_output(rows, structs=structs), self._changes(reader, structs=structs)
+        )
+
+    def _windows(self, reader: PageReader, context: Context | None) -> Iterator[Iterable[Row]]:
+        """Read the rows of each window; all rows at once if the server ignores the filter."""
+        whole = self._synced_range = self.range_to_sync(context)
         if whole is None:
             return
         state = self.get_context_state(context)
         bookmark = state.get("replication_key_value")
         windowed = self._windowed_reader(reader)
         try:
-            for window, rows in windowed.read(whole, expects_many=self.bookmark is None):
-                with error_context(window):
-                    yield from self.codec.to_output(rows, structs=structs)
-            yield from self.read_changes(reader, whole, structs=structs)
+            for _, rows in windowed.read(whole, expects_many=self.bookmark is None):
+                yield rows
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
             # Earlier windows may lack rows, so the bookmark must not cover them.
@@ -74,8 +81,11 @@ class WindowedStream(EndBookmarkStream):
             else:
                 state["replication_key_value"] = bookmark
                 self.record_newest(bookmark)
-            rows = self._recording_newest(windowed.read_unfiltered(whole))
-            yield from self.codec.to_output(rows, structs=structs)
+            yield self._recording_newest(windowed.read_unfiltered(whole))
+
+    def _changes(self, reader: PageReader, *, structs: bool) -> Iterator[Record | Struct]:
+        if self._synced_range is not None and not self._is_unfiltered:
+            yield from self.read_changes(reader, self._synced_range, structs=structs)
 
     def read_changes(
         self, _reader: PageReader, _whole: Window, *, structs: bool
@@ -99,7 +109,7 @@ class WindowedStream(EndBookmarkStream):
             self.queries,
             time_filter=self.time_filter,
             key=self.codec.key,
-            clock=self._usable_clock,
+            clock=self.codec.timestamp,
             on_reread=self.progress.reread,
             on_undated=self._count_undated,
             now=self.runtime.started,
@@ -120,21 +130,9 @@ class WindowedStream(EndBookmarkStream):
             len(self.queries) + rows // reader.page_size,
         )
 
-    def _usable_clock(self, row: Row) -> str | None:
-        """Return the timestamp of a row as comparable text, None if it is missing or invalid."""
-        try:
-            return self.codec.timestamp(row)
-        except ValueError:
-            return None
-
     def _count_undated(self, row: Row) -> None:
         """Count a row that is skipped because its timestamp is missing or invalid."""
-        try:
-            is_unset = (
-                self.codec.timestamp(row) is None and self.replication_key not in self.row_key
-            )
-        except ValueError:
-            is_unset = False
+        is_unset = self.codec.has_unset_timestamp(row) and self.replication_key not in self.row_key
         # A struct always has its timestamp, so the row is undecoded.
         content = bytes(row) if isinstance(row, Raw) else b""
         self.progress.problems.skip_once(self.replication_key or "", content, is_unset=is_unset)
@@ -144,7 +142,7 @@ class WindowedStream(EndBookmarkStream):
         if whole := self.range_to_prefetch():
             bounds = whole.to_params(self.time_filter)
             for query in self.queries:
-                reader.prefetch(self.runtime.prefetcher, {**query, **bounds}, by_id=False)
+                reader.prefetch({**query, **bounds}, by_id=False)
 
     def range_to_prefetch(self) -> Window | None:
         """Return the range that this sync will read, before the SDK has loaded the state."""

@@ -137,7 +137,7 @@ class Statcounters(WindowedStream):
         if whole := self.range_to_prefetch():
             window = next(self._slices(whole))
             query = {**self.counter_type, **window.to_params(self.time_filter)}
-            reader.prefetch(self.runtime.prefetcher, query, by_id=False)
+            reader.prefetch(query, by_id=False)
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         seconds = SLICE_SECONDS[self.counter_type["CounterResolution"]]

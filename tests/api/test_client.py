@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import email.utils
 import logging
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from singer_sdk.exceptions import FatalAPIError, RetriableAPIError
+from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy, delays
+from tap_mailjet.api.client import MailjetClient, RequestOutcome
 from tap_mailjet.api.errors import (
     BadRequestError,
     CredentialsError,
@@ -18,7 +16,8 @@ from tap_mailjet.api.errors import (
     NotFoundError,
     UnreachableError,
 )
-from tap_mailjet.api.rate_limiter import ClientClosed
+from tap_mailjet.api.rate_limiter import AdaptiveRateLimiter, ClientClosed
+from tap_mailjet.api.retries import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +30,9 @@ TRIES = 4
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the client waited, instead of waiting."""
+    """Replace the waits between tries, and return their seconds."""
     waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
+    monkeypatch.setattr(AdaptiveRateLimiter, "pause", lambda _, seconds: waited.append(seconds))
     return waited
 
 
@@ -205,7 +204,7 @@ def test_refusal_for_the_rate_limit_is_waited_out_and_is_no_try(
     refusals = [{"status_code": 429}] * (TRIES + 2)
     requests_mock.get(URL, [*refusals, {"text": "at last"}])
     assert get(client) == b"at last"
-    assert slept == [0] * (TRIES + 2)  # the throttle waited, not the retries
+    assert slept == []  # the rate limiter waited, not the retries
 
 
 def test_refusal_that_does_not_end_is_given_up_in_words(
@@ -255,52 +254,3 @@ def test_closed_client_sends_nothing_more(client: MailjetClient, requests_mock: 
     with pytest.raises(ClientClosed):
         get(client)
     assert requests_mock.call_count == 0
-
-
-def waited(*errors: BaseException, retries: RetryPolicy) -> list[float]:
-    generator = delays(retries)
-    next(generator)
-    return [generator.send(error) for error in errors]
-
-
-def refusal(retry_after: str | None) -> RetriableAPIError:
-    response = requests.Response()
-    response.status_code = 429
-    if retry_after is not None:
-        response.headers["Retry-After"] = retry_after
-    return RetriableAPIError("429", response)
-
-
-def test_waits_double_up_to_the_ceiling_with_jitter_of_at_most_half() -> None:
-    retries = RetryPolicy(base_delay=1, max_delay=8)
-    for expected, wait in zip(
-        [1, 2, 4, 8, 8], waited(*[refusal(None)] * 5, retries=retries), strict=True
-    ):
-        assert expected / 2 <= wait <= expected
-
-
-def test_retry_after_is_obeyed_in_seconds_and_as_a_date() -> None:
-    date = email.utils.formatdate(time.time() + 30, usegmt=True)
-    seconds, by_date = waited(refusal("12"), refusal(date), retries=RetryPolicy())
-    assert seconds == 12
-    assert 27 <= by_date <= 30
-
-
-@pytest.mark.parametrize(("told", "obeyed"), [("0", 1), ("86400", 900)])
-def test_retry_after_is_kept_within_reason(told: str, obeyed: float) -> None:
-    assert waited(refusal(told), retries=RetryPolicy(base_delay=1, max_retry_after=900)) == [obeyed]
-
-
-@pytest.mark.parametrize("told", ["0", "1", "Mon, 01 Jan 2024 00:00:00 GMT"])
-def test_waits_double_although_retry_after_says_less(told: str) -> None:
-    retries = RetryPolicy(base_delay=1, max_delay=8)
-    for expected, wait in zip(
-        [1, 2, 4, 8, 8], waited(*[refusal(told)] * 5, retries=retries), strict=True
-    ):
-        assert max(1, expected / 2) <= wait <= expected
-
-
-@pytest.mark.parametrize("told", ["soon", "", "-5", "1.5e9x"])
-def test_retry_after_that_cannot_be_read_is_ignored(told: str) -> None:
-    (wait,) = waited(refusal(told), retries=RetryPolicy(base_delay=1))
-    assert 0.5 <= wait <= 1

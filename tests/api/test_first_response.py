@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.api.client import MailjetClient, RequestOutcome, RetryPolicy
+from tap_mailjet.api.client import MailjetClient, RequestOutcome
 from tap_mailjet.api.errors import CredentialsError, NoResponseError
 from tap_mailjet.api.rate_limiter import ClientClosed
+from tap_mailjet.api.retries import RetryPolicy
 from tests.support.servers import reply, response, serving, unused_url
 
 if TYPE_CHECKING:

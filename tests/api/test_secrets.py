@@ -16,8 +16,9 @@ import pytest
 import requests
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.api.client import MailjetClient, RetryPolicy
+from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import Redactor
+from tap_mailjet.api.retries import RetryPolicy
 from tap_mailjet.singer.logs import RedactingFormatter, mask_in_logs
 from tests.support.commands import lines, run, run_inline, write
 from tests.support.servers import response, serving, unused_url

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.api.client import RetryPolicy
+from tap_mailjet.api.retries import RetryPolicy
 from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
 from tests.helpers import UNTIL
 

@@ -8,12 +8,8 @@ import msgspec
 import pytest
 
 from tap_mailjet.reading.page_reader import PageReader
-from tap_mailjet.reading.queries import (
-    DATED_RESOURCES,
-    UNSORTABLE_RESOURCES,
-    build_queries,
-    with_explicit_range,
-)
+from tap_mailjet.reading.prefetch import PagePrefetcher
+from tap_mailjet.reading.queries import DATED_RESOURCES, UNSORTABLE_RESOURCES, build_queries
 from tap_mailjet.streams.registry import STREAMS
 from tests.helpers import RESOURCES, settings, sync
 from tests.support.metadata import METADATA
@@ -56,6 +52,27 @@ class Recorder:
         return how["decode"](msgspec.json.encode(body))
 
 
+def reader_of(recorder: Recorder, resource: str) -> PageReader:
+    """Return a reader and a prefetcher that send their requests to a recorder."""
+    prefetcher = PagePrefetcher(recorder, Inline(), 1)  # type: ignore[arg-type]
+    return PageReader(
+        recorder,  # type: ignore[arg-type]
+        resource,
+        page_size=5,
+        pool=Inline(),
+        ahead=2,
+        prefetcher=prefetcher,
+    )
+
+
+def sent(resource: str, query: dict[str, str]) -> Mapping[str, str]:
+    """Return the parameters with which the first page of a query is requested."""
+    recorder = Recorder()
+    reader_of(recorder, resource).page(query)
+    [params] = recorder.requests
+    return params
+
+
 @pytest.mark.parametrize("resource", sorted(DATED))
 @pytest.mark.parametrize(
     "query", [{}, {"EventFromTs": "2026-01-01T00:00:00Z"}, {"IsDeleted": "true"}]
@@ -64,7 +81,9 @@ def test_every_kind_of_request_to_a_dated_resource_names_its_lower_bound(
     resource: str, query: dict[str, str]
 ) -> None:
     recorder = Recorder()
-    reader = PageReader(recorder, resource, page_size=5, pool=Inline(), ahead=2)  # type: ignore[arg-type]
+    reader = reader_of(recorder, resource)
+    reader.prefetch(query, by_id=True)
+    assert len(recorder.requests) == 1
     reader.page(query)
     reader.page(query, 7)
     reader.row_count(query)
@@ -77,13 +96,14 @@ def test_every_kind_of_request_to_a_dated_resource_names_its_lower_bound(
 
 def test_bound_of_the_window_is_kept_and_zero_is_never_sent() -> None:
     window = {"FromTS": "2026-01-01T00:00:00Z", "ToTS": "2026-01-02T00:00:00Z"}
-    assert with_explicit_range("message", window) == window
-    assert with_explicit_range("contact", {"Limit": "5"}) == {"Limit": "5"}
+    assert sent("message", window).items() >= window.items()
+    assert "FromTS" not in sent("contact", {})
 
 
 def test_lifetime_counter_has_no_range_because_mailjet_refuses_one() -> None:
     lifetime = {"CounterSource": "APIKey", "CounterResolution": "Lifetime"}
-    assert with_explicit_range("statcounters", lifetime) == lifetime
+    assert "FromTS" not in sent("statcounters", lifetime)
+    assert sent("statcounters", {**lifetime, "CounterResolution": "Day"})["FromTS"] == "1"
 
 
 @pytest.mark.parametrize("counter_source", ["APIKey", "Campaign", "Sender"])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.exceptions import FatalAPIError
 
-from tap_mailjet.api.client import MailjetClient, RetryPolicy
+from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.errors import BadRequestError
+from tap_mailjet.api.retries import RetryPolicy
 from tap_mailjet.reading.page_reader import OVERLAP, PageReader
 from tap_mailjet.reading.table_reads import read_table
 from tap_mailjet.records.row_fields import decode_row, key_function

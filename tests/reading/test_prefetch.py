@@ -121,7 +121,7 @@ def test_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
     pop: Callable[..., Any] = PagePrefetcher._pop
 
     def counting(self: PagePrefetcher, *args: object) -> object:
-        held.append(len(self._requested))
+        held.append(len(self.requested))
         return pop(self, *args)
 
     monkeypatch.setattr(PagePrefetcher, "_pop", counting)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_mailjet.api.client import RetryPolicy
+from tap_mailjet.api.retries import RetryPolicy
 from tests.support.serving import page, read, serve
 
 if TYPE_CHECKING:

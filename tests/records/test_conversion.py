@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from tap_mailjet.records.conversion import UnusableRowError, compile_record
+from tap_mailjet.records.conversion import (
+    UnusableRowError,
+    compile_record,
+    distinct,
+    distinct_lists,
+)
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -241,3 +246,24 @@ def test_user_and_a_password_are_masked_however_the_field_is_spelled() -> None:
     assert convert({"ID": 1, "NAME": "https://u:p@host/"})["Name"] == "https://***@host/"
     assert convert({"ID": 1, "Name": None})["Name"] is None
     assert convert({"ID": 1, "Name": ""})["Name"] == ""
+
+
+REPEATED = [
+    ([], []),
+    ([[], []], []),
+    ([["a1", "a2", "b1"]], ["a1", "a2", "b1"]),
+    ([["a1", "a2"], [], ["a3", "b1", "b2"]], ["a1", "a2", "b1", "b2"]),
+    ([["a1"], ["b1"], ["b2", "a2", "c1", "c2"]], ["a1", "b1", "c1", "c2"]),
+]
+"""Results of queries, and their rows without those that an earlier query has returned."""
+
+
+@pytest.mark.parametrize(("results", "rows"), REPEATED)
+def test_row_of_an_earlier_query_is_dropped_and_equal_rows_of_one_query_are_kept(
+    results: list[list[str]], rows: list[str]
+) -> None:
+    def first_letter(row: str) -> str:
+        return row[0]
+
+    assert list(distinct(map(iter, results), first_letter)) == rows
+    assert distinct_lists(results, first_letter) == rows

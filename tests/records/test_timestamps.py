@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_mailjet.timestamps import are_record_times, record_time
+from tap_mailjet.records.typed_decoding import are_record_times
+from tap_mailjet.timestamps import record_time
 
 FORM = "%Y-%m-%dT%H:%M:%SZ"
 FIRST, LAST = datetime(1000, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - st.datetimes adds none

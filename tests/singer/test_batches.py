@@ -15,7 +15,7 @@ import pytest
 from fsspec.implementations.local import LocalFileOpener
 from typing_extensions import override
 
-from tap_mailjet.api.client import RetryPolicy
+from tap_mailjet.api.retries import RetryPolicy
 from tap_mailjet.sandbox import Faults
 from tap_mailjet.singer import bulk_stream
 from tap_mailjet.singer.batch_files import BatchFileError

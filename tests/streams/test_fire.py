@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from singer_sdk.plugin_base import PluginBase
 
-from tap_mailjet.api.client import RetryPolicy
+from tap_mailjet.api.retries import RetryPolicy
 from tap_mailjet.sandbox import ChurnConfig, Clock, Faults, Quirks, Sandbox, Size
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.messages import Messages

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_mailjet.api.client import MailjetClient, RetryPolicy
-from tap_mailjet.api.deadline import DeadlineAdapter
+from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.errors import UnreachableError
+from tap_mailjet.api.retries import RetryPolicy
+from tap_mailjet.api.transport import DeadlineAdapter
 from tests.support.servers import Server, reply, response, serving
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""An adapter for requests that gives each response a deadline.
+"""Read responses from the socket, within a time and a size.
 
 The timeout of requests limits each wait for data. A server that sends one byte per second never
 exceeds the timeout, and http.client reads the whole head in one call. Therefore the deadline is
@@ -13,10 +13,13 @@ import io
 import time
 from typing import TYPE_CHECKING, Any, cast
 
+import requests
 from requests.adapters import HTTPAdapter
+from singer_sdk.exceptions import FatalAPIError
 from typing_extensions import override
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ReadTimeoutError
 
 if TYPE_CHECKING:
     import socket
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 TIMEOUTS_PER_RESPONSE = 2
 """A response must be complete within this multiple of the read timeout."""
+CHUNK_BYTES = 2**16
 
 
 class _TimedReader(io.RawIOBase):
@@ -131,3 +135,29 @@ class DeadlineAdapter(HTTPAdapter):
 
 def _use_deadlines(manager: PoolManager) -> None:
     manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+def read_body(response: requests.Response, resource: str, max_bytes: int) -> bytes:
+    """Read and decompress a body of at most `max_bytes` bytes.
+
+    Raises:
+        FatalAPIError: The body is larger; the rest of the body is not read.
+        requests.ReadTimeout: The body did not arrive in time.
+    """
+    chunks, size = [], 0
+    try:
+        for chunk in response.iter_content(CHUNK_BYTES):
+            size += len(chunk)
+            if size > max_bytes:
+                message = (
+                    f"Mailjet's response for {resource} is larger than "
+                    f"{max_bytes >> 20} MiB and was not read. Reduce the setting page_size."
+                )
+                raise FatalAPIError(message)
+            chunks.append(chunk)
+    except requests.ConnectionError as error:
+        # While a body is read, requests reports a timeout as a broken connection.
+        if error.args and isinstance(error.args[0], ReadTimeoutError):
+            raise requests.ReadTimeout(*error.args) from error
+        raise
+    return b"".join(chunks)

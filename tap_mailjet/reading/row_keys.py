@@ -1,4 +1,4 @@
-"""Compare the rows of adjacent pages."""
+"""Check the keys of the rows of a read."""
 
 from __future__ import annotations
 
@@ -8,20 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Hashable, Sequence
-
-    from tap_mailjet.api.page import Page, Row
-
-    Key = Callable[[Row], Hashable]
-
-
-def place_of(last: Hashable, page: Page, key: Key) -> int | None:
-    """Return the index of the last known row in a page; None if the page does not have the row.
-
-    The index is above 0 if rows were inserted before the row, or if the server hid rows of the
-    previous page after applying the limit.
-    """
-    return next((at for at, row in enumerate(page.data) if key(row) == last), None)
+    from collections.abc import Hashable, Sequence
 
 
 def has_doubles(seen: Sequence[Counter[Hashable]]) -> bool:
