@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("_own_sandbox_is_direct")
 Json = dict[str, Any]
 STOP = TerminationSignal(SIGTERM, TapMailjet(config={}, validate_config=False))
 PAIR = ("messages", "message_events")
