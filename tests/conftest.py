@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,11 +9,19 @@ import pytest
 from tap_mailjet.sandbox import Clock, Faults, Quirks, Sandbox, Size
 from tap_mailjet.sandbox.commands import warehouse
 from tests.helpers import UNTIL
+from tests.support.direct import direct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_mailjet.sandbox.commands.warehouse import Warehouse
+
+# Workers and commands under test compile all their imports, a second each, without this cache.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+# Without it, requests searches the whole environment for proxies, for each request. A proxy for
+# this machine itself would be wrong anyway.
+os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -74,6 +84,27 @@ def own_sandbox() -> Iterator[Sandbox]:
     size = Size(contacts=30, lists=3, campaigns=8, messages=300, days=20)
     with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL)) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def _sandbox_is_direct(sandbox: Sandbox) -> Iterator[None]:
+    """Read the account of all tests without sockets."""
+    with direct(sandbox):
+        yield
+
+
+@pytest.fixture
+def _small_is_direct(small: Sandbox) -> Iterator[None]:
+    """Read the small account without sockets."""
+    with direct(small):
+        yield
+
+
+@pytest.fixture
+def _own_sandbox_is_direct(own_sandbox: Sandbox) -> Iterator[None]:
+    """Read the test's own account without sockets."""
+    with direct(own_sandbox):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ ODD_RUNS = {
 }
 
 
-DRAWN, AT_ONCE = 250, 10
+DRAWN, AT_ONCE = 70, 10
 """Cases that are drawn from the whole space, and how many of them are one test."""
 
 

@@ -15,6 +15,7 @@ from tests.support.commands import run_inline
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("_sandbox_is_direct", "_small_is_direct")
 EVERY_STREAM = tuple(RESOURCES)
 
 

@@ -25,10 +25,12 @@ from tests.helpers import Run, as_set, catalog_of, config_of, sync, truth
 from tests.support.resuming import assert_every_state_is_true, attempt, delivered, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from tap_mailjet.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("_own_sandbox_is_direct")
 Json = dict[str, Any]
 STOP = TerminationSignal(SIGTERM, TapMailjet(config={}, validate_config=False))
 PAIR = ("messages", "message_events")
@@ -53,6 +55,22 @@ def batched(folder: pathlib.Path, **given: Any) -> Json:
     return {"page_size": 30, "lookback_window": 0, "batch_config": config, **given}
 
 
+def since(sandbox: Sandbox, count: int = 100) -> str:
+    """Return the start date from which the account has this number of messages."""
+    return str(sorted(row["ArrivedAt"] for row in sandbox.rows("message"))[-count])
+
+
+def truth_since(sandbox: Sandbox, start: str, *streams: str) -> dict[str, list[Json]]:
+    """Return the rows of an account that a sync from a start date on reads."""
+    late = {row["ID"] for row in sandbox.rows("message") if row["ArrivedAt"] >= start}
+    is_late: dict[str, Callable[[Json], bool]] = {
+        "messages": lambda row: row["ID"] in late,
+        "message_events": lambda row: row["MessageID"] in late,
+        "open_events": lambda row: row["OpenedAt"] >= start,
+    }
+    return {name: [*filter(is_late[name], truth(sandbox, name))] for name in streams}
+
+
 def incremental(*streams: str) -> Json:
     """A catalogue with contacts as a table that has a bookmark, and without some fields."""
     catalog = catalog_of(*streams)
@@ -67,7 +85,8 @@ def test_every_state_vouches_for_announced_files_only(
     own_sandbox: Sandbox, tmp_path: pathlib.Path, way: str
 ) -> None:
     streams, given = WAYS[way]
-    given, catalog = batched(tmp_path, **given), incremental(*streams)
+    given = batched(tmp_path, start_date=since(own_sandbox), **given)
+    catalog = incremental(*streams)
 
     def resume(state: Json | None) -> Any:
         return attempt(own_sandbox, catalog=catalog, state=state, **given)[0]
@@ -89,14 +108,16 @@ def test_every_state_is_true_with_deselected_fields(
         for item in entry["metadata"]:
             if item["breadcrumb"][-1:] in (["Subject"], ["Comment"]):
                 item["metadata"]["selected"] = False
-    given = batched(tmp_path)
+    start = since(own_sandbox)
+    given = batched(tmp_path, start_date=start)
+    given["batch_config"]["batch_size"] = 10
     run = sync(own_sandbox, catalog=catalog, **given)
     whole = {
         stream: [
             {name: value for name, value in row.items() if name not in {"Subject", "Comment"}}
-            for row in truth(own_sandbox, stream)
+            for row in rows
         ]
-        for stream in PAIR
+        for stream, rows in truth_since(own_sandbox, start, *PAIR).items()
     }
     assert as_set(delivered(run.messages)["messages"]) == as_set(whole["messages"])
     resume = lambda state: sync(own_sandbox, catalog=catalog, state=state, **given)  # noqa: E731
@@ -127,15 +148,18 @@ def test_every_state_is_true_when_the_stream_fails_in_the_middle(
         # Not the window in the future, which must be empty.
         return resource == "message" and "2026-04-25" <= params["FromTS"] < "2026-06"
 
+    start = since(own_sandbox, 150)
+    assert start < "2026-04-24"
+    given = batched(tmp_path, start_date=start)
     with refused(403, wanted):
-        run, error = attempt(own_sandbox, *streams, **batched(tmp_path))
+        run, error = attempt(own_sandbox, *streams, **given)
     own_sandbox.faults = Faults()
     assert "messages" in str(error)
-    whole = {stream: truth(own_sandbox, stream) for stream in streams}
+    whole = truth_since(own_sandbox, start, *streams)
     assert 0 < len(delivered(run.messages)["messages"]) < len(whole["messages"])
 
     def resume(state: Json) -> Any:
-        return sync(own_sandbox, *streams, state=state, **batched(tmp_path))
+        return sync(own_sandbox, *streams, state=state, **given)
 
     assert assert_every_state_is_true(run, resume, whole) > 1
 
@@ -189,7 +213,7 @@ EARLY = {
 def test_signal_at_any_point_loses_no_row(
     own_sandbox: Sandbox, tmp_path: pathlib.Path, pytestconfig: pytest.Config, way: str, kind: str
 ) -> None:
-    """At 10 points, spread over the run; with `--soak` at 400."""
+    """At 6 points, spread over the run; with `--soak` at 400."""
     streams, given = WAYS[way]
     times = sorted(row["ArrivedAt"] for row in own_sandbox.rows("message"))
     given = batched(tmp_path, **given, end_date=times[45])
@@ -204,7 +228,7 @@ def test_signal_at_any_point_loses_no_row(
         whole = delivered(run()[0].messages)
     assert all(len(whole[stream]) > 20 for stream in streams)
     resumed: dict[str, dict[str, list[Json]]] = {}
-    points = 400 if pytestconfig.getoption("--soak") else 10
+    points = 400 if pytestconfig.getoption("--soak") else 6
     for at in range(1, counted.lines, max(1, counted.lines // points)):
         with Interruption(at):
             stopped, error = run()
@@ -233,7 +257,7 @@ def test_signal_while_a_file_is_written_announces_no_half_file(
     moment: str,
     at: int,
 ) -> None:
-    given = batched(tmp_path)
+    given = batched(tmp_path, start_date=(start := since(own_sandbox)))
     break_file(monkeypatch, moment, at, STOP)
     stopped, error = attempt(own_sandbox, *PAIR, **given)
     assert isinstance(error, TerminationSignal)
@@ -244,8 +268,7 @@ def test_signal_while_a_file_is_written_announces_no_half_file(
 
     announced = [url for one in stopped.messages for url in one.get("manifest", [])]
     assert len(announced) == at - 1
-    whole = {stream: truth(own_sandbox, stream) for stream in PAIR}
-    assert_nothing_is_lost(stopped, run, {}, whole)
+    assert_nothing_is_lost(stopped, run, {}, truth_since(own_sandbox, start, *PAIR))
 
 
 def break_file(monkeypatch: pytest.MonkeyPatch, moment: str, at: int, error: BaseException) -> None:
@@ -272,7 +295,7 @@ def test_full_disk_ends_the_sync_and_vouches_for_nothing_unwritten(
     capsys: pytest.CaptureFixture[str],
     moment: str,
 ) -> None:
-    given = batched(tmp_path)
+    given = batched(tmp_path, start_date=(start := since(own_sandbox)))
     full = OSError(errno.ENOSPC, "No space left on device")
     break_file(monkeypatch, moment, 4, full)
     # A folder of its own, because other programs use the ordinary one as well.
@@ -286,9 +309,8 @@ def test_full_disk_ends_the_sync_and_vouches_for_nothing_unwritten(
     assert moment == "commit" or [*temporary.iterdir()] == []
     run = Run([json.loads(line) for line in capsys.readouterr().out.splitlines()])
     assert len([one for one in run.messages if one["type"] == "BATCH"]) == 3
-    whole = {stream: truth(own_sandbox, stream) for stream in PAIR}
     resume = lambda state: sync(own_sandbox, *PAIR, state=state, **given)  # noqa: E731
-    assert_every_state_is_true(run, resume, whole)
+    assert_every_state_is_true(run, resume, truth_since(own_sandbox, start, *PAIR))
 
 
 def test_each_stream_map_has_files_of_its_own(own_sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("_sandbox_is_direct", "_small_is_direct")
 Json = dict[str, Any]
 
 

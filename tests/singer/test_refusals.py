@@ -18,6 +18,7 @@ from tests.support.resuming import assert_every_state_is_true, attempt, refused
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("_own_sandbox_is_direct")
 Json = dict[str, Any]
 PAIR = ("messages", "message_events")
 MORE = (*PAIR, "sent_campaigns", "link_clicks", "campaign_drafts")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
     from tests.helpers import Run
 
+pytestmark = pytest.mark.usefixtures("_sandbox_is_direct")
 LISTED = [name for name in RESOURCES if name != "statcounters"]
 QUIRKS = {
     "as the defaults have it": Quirks(),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("_sandbox_is_direct")
 # Three days before the end of the account's history: slices of five minutes are many.
 START = "2026-04-28T07:10:00Z"
 COMBINATIONS = [
