@@ -163,7 +163,7 @@ def omitted_names(schema: Mapping[str, Any], fields: Mapping[str, Any]) -> set[s
         fields: The JSON schema with all fields of the resource. A foreign key XID of it may be X
             on the wire.
     """
-    omitted = fields["properties"].keys() - schema["properties"].keys()
+    omitted: set[str] = fields["properties"].keys() - schema["properties"].keys()
     return omitted | {name for name, field in references_of(fields).items() if field in omitted}
 
 

@@ -15,7 +15,7 @@ from tap_mailjet.records.typed_decoding import TypedRowDecoder
 from tap_mailjet.records.values import key_defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from tap_mailjet.api.page import Page, Row
     from tap_mailjet.records.derived_fields import DerivedField
@@ -58,11 +58,12 @@ class RowCodec:
         clock: str | None = None,
         derived: Mapping[str, DerivedField] = _NO_FIELDS,
         withheld: Sequence[str] = (),
-        omitted: Collection[str] = (),
+        omitted: Iterable[str] = (),
         masked: Sequence[str] = (),
         adds_fields: bool = False,
         warn: Callable[[str], None],
     ) -> None:
+        omitted = tuple(omitted)
         self.problems = DataProblems()
         self._derived = dict(derived)
         self._warn = warn

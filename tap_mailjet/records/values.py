@@ -61,6 +61,14 @@ def unless_absent(value: Any, convert: Callable[[Any], Any]) -> Any:
     return None if value is None or value == "" else convert(value)
 
 
+def as_boolean(value: Any) -> bool | None:
+    """Convert a value to a boolean; return None if it is absent or no boolean."""
+    try:
+        return _boolean(value)
+    except MISFIT:
+        return None
+
+
 def integer(value: Any) -> int | None:
     """Convert a value to an integer exactly, so that no ID is rounded."""
     # The fast path, here and below: the JSON type is already the type of the schema.

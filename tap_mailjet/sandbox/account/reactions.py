@@ -32,6 +32,8 @@ _MEAN_DELAY = 5 * HOUR
 _FADES_AFTER = 10 * DAY
 REMEMBERED = 60
 """The number of messages of the year-old campaign that still get events."""
+_LEAVING = {3: Kind.SPAM, 6: Kind.UNSUB}
+"""What some of these messages also get, by their place of twelve."""
 _LEAVING_SHARE = 0.15
 """The highest share of contacts that ever leave, so that campaigns keep recipients."""
 
@@ -45,6 +47,7 @@ class Reactions:
         self._end = people.span.end
         self._left: dict[int, int] = {}
         self._leaving = int(people.size.contacts * _LEAVING_SHARE)
+        self._remembered = 0
 
     def stays(self, contact: int, at: int) -> bool:
         """Return True if a contact, by its number, gets newsletters at a Unix second."""
@@ -82,6 +85,10 @@ class Reactions:
         events = [self._event(Kind.OPEN, keys, at, agent=place)]
         if place % 3 == 1:
             events.append(self._event(Kind.CLICK, keys, at + 7, agent=place, link=place))
+        if place % 12 in _LEAVING and keys[2] - tables.FIRST_CONTACT not in {0, *self._left}:
+            self._left[keys[2] - tables.FIRST_CONTACT] = at + 9
+            self._remembered += 1
+            events.append(self._event(_LEAVING[place % 12], keys, at + 9))
         return events
 
     def _engagement(self, outcome: MessageOutcome, keys: Keys, opened: int) -> list[Event]:
@@ -105,7 +112,8 @@ class Reactions:
     def _leave(self, outcome: MessageOutcome, keys: Keys, at: int) -> list[Event]:
         """Return the unsubscription or complaint, once per contact, while enough of them stay."""
         contact = keys[2] - tables.FIRST_CONTACT
-        if contact == 0 or contact in self._left or len(self._left) >= self._leaving:
+        is_enough = len(self._left) - self._remembered >= self._leaving
+        if contact == 0 or contact in self._left or is_enough:
             return []
         self._left[contact] = at
         return [
