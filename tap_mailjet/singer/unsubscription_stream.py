@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_mailjet.reading.ended_subscriptions import ENDED, RESOURCE, EndedSubscriptions
+from tap_mailjet.reading.subscription_list import SubscriptionList
 from tap_mailjet.singer.flagged_event_stream import FlaggedEventStream
 
 if TYPE_CHECKING:
@@ -45,21 +46,28 @@ class UnsubscriptionStream(FlaggedEventStream):
         if whole is None:
             return
         known = self.stream_state.get(LISTED)
-        ended = EndedSubscriptions(
+        listed = SubscriptionList(
             reader,
             self.queries,
             time_filter=self.time_filter,
-            clock=self._usable_clock,
             on_reread=self.progress.reread,
             warn=self.warn_once,
             now=self.runtime.started,
+        )
+        ended = EndedSubscriptions(
+            listed,
+            reader.for_resource(RESOURCE),
+            self.queries,
+            clock=self._usable_clock,
+            on_reread=self.progress.reread,
         )
         is_first = self.bookmark is None
         # The contact with the newest row may have subscribed again. The bookmark stays there.
         self.record_newest(str(self.bookmark or ""))
         rows = ended.read_all(whole) if is_first else ended.read(whole, known=known)
         yield from self.codec.to_output(self._in_range(rows, whole), structs=structs)
-        self._digest = "" if is_first else self._digest_for_next(ended)
+        if not is_first and (following := self._range(self._newest)):
+            self._digest = ended.digest(whole, following)
         self._report(ended)
 
     def _in_range(self, rows: Iterator[Row], whole: Window) -> Iterator[Row]:
@@ -70,11 +78,6 @@ class UnsubscriptionStream(FlaggedEventStream):
             elif whole.contains(happened):
                 self.record_newest(f"{happened}Z")
                 yield row
-
-    def _digest_for_next(self, ended: EndedSubscriptions) -> str:
-        """Return the digest of the rows that the next sync will list if nothing changes."""
-        following = self._range(self._newest)
-        return ended.digest(following.bounds_sent[0]) if following else ""
 
     def _report(self, ended: EndedSubscriptions) -> None:
         if ended.gone:

@@ -85,11 +85,16 @@ class Reactions:
         events = [self._event(Kind.OPEN, keys, at, agent=place)]
         if place % 3 == 1:
             events.append(self._event(Kind.CLICK, keys, at + 7, agent=place, link=place))
-        if place % 12 in _LEAVING and keys[2] - tables.FIRST_CONTACT not in {0, *self._left}:
-            self._left[keys[2] - tables.FIRST_CONTACT] = at + 9
-            self._remembered += 1
-            events.append(self._event(_LEAVING[place % 12], keys, at + 9))
-        return events
+        return [*events, *self._leave_long_after(place, keys, at + 9)]
+
+    def _leave_long_after(self, place: int, keys: Keys, at: int) -> list[Event]:
+        """Return the complaint or unsubscription of some of these messages, a minute late."""
+        contact = keys[2] - tables.FIRST_CONTACT
+        if place % 12 not in _LEAVING or contact == 0 or contact in self._left:
+            return []
+        self._left[contact] = at
+        self._remembered += 1
+        return [(int(_LEAVING[place % 12]), *keys, at, at + 60, None, None, None)]
 
     def _engagement(self, outcome: MessageOutcome, keys: Keys, opened: int) -> list[Event]:
         """Return the opens of a message and what a reader does next."""
