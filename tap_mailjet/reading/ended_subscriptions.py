@@ -40,7 +40,7 @@ ENDED = {"Unsub": "true"}
 https://dev.mailjet.com/email/reference/contacts/subscriptions/
 """
 ALWAYS_JOINED = 3
-"""Number of subscriptions up to which each is requested without a look at the alternative."""
+"""Number of subscriptions up to which each is requested without a count of the alternative."""
 _BY_ID = key_function(["ID"])
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox.commands.warehouse import Warehouse
 
 DELIVERED = {"sent", "opened", "clicked", "spam", "unsub"}
-QUERY = "SELECT event, time, message_id, contact_id, campaign_id, list_id, reason FROM mailjet_events"
+QUERY = (
+    "SELECT event, time, message_id, contact_id, campaign_id, list_id, reason FROM mailjet_events"
+)
 
 
 def view() -> str:
@@ -45,7 +47,9 @@ def expected(sandbox: Sandbox) -> Counter[str]:
             "click": len(distinct("clickstatistics", *clicks)),
             "bounce": sum(not is_blocked for _, _, is_blocked in bounces),
             "blocked": sum(is_blocked for _, _, is_blocked in bounces),
-            "spam": sum(bool(row["ComplaintDate"]) for row in sandbox.rows("messagesentstatistics")),
+            "spam": sum(
+                bool(row["ComplaintDate"]) for row in sandbox.rows("messagesentstatistics")
+            ),
             "unsub": sum(bool(row["UnsubscribedAt"]) for row in sandbox.rows("listrecipient")),
         }
     )

@@ -99,13 +99,10 @@ def test_event_streams_of_messages_lose_nothing_while_messages_are_deleted(
 def test_event_with_its_flag_and_without_its_time_is_counted_and_named(
     own_sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    row = truth(own_sandbox, "bounce_reasons")[0]
-    where = {"MessageID": row["MessageID"], "Bounce": True}
-    hard = next(
-        one["MessageID"] for one in own_sandbox.rows("messagesentstatistics") if one["Bounce"]
-    )
-    where["MessageID"] = hard
-    broken = BrokenValue(resource="messagesentstatistics", field="BounceDate", where=where, raw='""')
+    resource = "messagesentstatistics"
+    bounced = next(row["MessageID"] for row in own_sandbox.rows(resource) if row["Bounce"])
+    where = {"MessageID": bounced}
+    broken = BrokenValue(resource=resource, field="BounceDate", where=where, raw='""')
     own_sandbox.faults = Faults(broken=(broken,))
     records = sync(own_sandbox, "bounce_reasons").records["bounce_reasons"]
     assert len(records) == len(truth(own_sandbox, "bounce_reasons")) - 1
@@ -175,7 +172,7 @@ def test_event_without_an_agent_is_written_with_the_default_of_its_key(  # noqa:
     default: Any,
     absent: dict[str, Any],
 ) -> None:
-    given = {field: value for value in absent.values()}
+    given = dict.fromkeys([field] * len(absent), next(iter(absent.values()), None))
     serve(requests_mock, stream, page({**row, **given}))
     (record,) = read(stream).records[stream]
     assert record[field] == default

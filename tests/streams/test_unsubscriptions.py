@@ -46,7 +46,7 @@ def sent(sandbox: Sandbox) -> Counter[str]:
 
 
 def leave(sandbox: Sandbox, number: int, *, after: timedelta) -> list[dict[str, Any]]:
-    """Let some contacts leave their lists, one a minute, and return their subscriptions."""
+    """Add unsubscriptions of some contacts, one a minute; return their subscriptions."""
     gone = {row["ContactID"] for row in truth(sandbox, STREAM)}
     joined = {row["ContactID"] for row in sandbox.rows("listrecipient")}
     messages = {row["ContactID"]: row["ID"] for row in sandbox.rows("message")}
