@@ -13,6 +13,7 @@ from tap_mailjet import schemas
 from tap_mailjet.reading.queries import build_queries
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
+from tap_mailjet.singer.unsubscription_stream import UnsubscriptionStream
 from tap_mailjet.singer.windowed_stream import WindowedStream
 from tap_mailjet.streams.registry import FAMILIES
 from tap_mailjet.streams.statcounters import Statcounters
@@ -109,6 +110,8 @@ def _requests(stream: MailjetStream) -> str:
         return "1 per 99 slices and source"
     if isinstance(stream, ChildStream):
         return f"1 per row of {_parent(stream)}"
+    if isinstance(stream, UnsubscriptionStream):
+        return "1 + 1 per new row or per 1000 of all rows"
     rows = "new rows" if isinstance(stream, WindowedStream) else "rows"
     at_least = len(build_queries(DEFAULTS, stream.filters, stream.params))
     return f"{at_least} + 1 per 1000 {rows}"

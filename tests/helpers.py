@@ -39,10 +39,18 @@ CHILDREN: dict[str, type[ChildStream]] = {
 # The windowed streams and the field that shows their clock.
 CLOCKS = {
     "bounce_events": "BouncedAt",
+    "bounce_reasons": "BounceDate",
     "click_events": "ClickedAt",
     "open_events": "OpenedAt",
     "messages": "ArrivedAt",
     "sent_campaigns": "SendStartAt",
+    "spam_events": "ComplaintDate",
+}
+# Streams of a resource that lists more rows than events, and the field that events have.
+FLAGGED = {
+    "bounce_reasons": "BounceDate",
+    "spam_events": "ComplaintDate",
+    "unsubscribe_events": "UnsubscribedAt",
 }
 SCHEMAS: SchemaDirectory = SchemaDirectory(schemas)
 
@@ -134,7 +142,11 @@ def truth(sandbox: Sandbox, stream: str) -> list[dict[str, Any]]:
     """What a sandbox holds of a stream, as records: an absent value is null, not `""`."""
     properties = SCHEMAS.get_schema(stream)["properties"]
     add = ADDED.get(stream, dict)
-    held = children(sandbox, stream) if stream in CHILDREN else sandbox.rows(RESOURCES[stream])
+    # The ends of subscriptions are in another resource than the one that lists them by time.
+    resource = "listrecipient" if stream == "unsubscribe_events" else RESOURCES[stream]
+    held = children(sandbox, stream) if stream in CHILDREN else sandbox.rows(resource)
+    if stream in FLAGGED:
+        held = [row for row in held if row[FLAGGED[stream]]]
     made = []
     for row in held:
         on_wire = {name.lower(): value for name, value in {**row, **add(row)}.items()}
@@ -175,6 +187,7 @@ def is_text(spec: dict[str, Any]) -> bool:
 ADDED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "api_key_totals": lambda _: {"Source": "APIKey"},
     "message_statistics": lambda _: {"Source": "APIKey"},
+    "unsubscribe_events": lambda row: {"ListRecipientID": row["ID"]},
     "contact_data": lambda row: {"Properties": {one["Name"]: one["Value"] for one in row["Data"]}},
     "message_events": lambda row: {
         "EventTimestamp": datetime.fromtimestamp(row["EventAt"], timezone.utc).strftime(

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from tap_mailjet.streams.registry import STREAMS
 from tests.fields import FAMILIES, FIELDS
 from tests.helpers import RESOURCES, SCHEMAS
 from tests.schema_tables import SPELLINGS, WITHHELD
 
-COMPARED = sorted(stream for stream, resource in RESOURCES.items() if resource in FIELDS)
+PARTIAL = {vars(stream)["name"]: stream.fields_of for stream in STREAMS if stream.fields_of}
+COMPARED = sorted(
+    stream for stream, resource in RESOURCES.items() if resource in FIELDS and stream not in PARTIAL
+)
 
 
 @pytest.mark.parametrize("stream", COMPARED)
@@ -20,6 +26,22 @@ def test_schema_has_the_fields_that_mailjet_s_clients_name(stream: str) -> None:
     assert not named & added
     assert withheld <= named
     assert set(properties) == (named | added) - withheld
+
+
+@pytest.mark.parametrize(("stream", "whole"), PARTIAL.items())
+def test_stream_with_some_fields_of_a_resource_has_them_with_the_same_types(
+    stream: str, whole: str
+) -> None:
+    specs, properties = (SCHEMAS.get_schema(name)["properties"] for name in (stream, whole))
+    added = {name for name, spec in specs.items() if is_added(spec["description"])}
+    assert len(specs) < len(properties)
+    for name in specs.keys() - added:
+        assert types(specs[name]) == types(properties[name]), name
+
+
+def types(spec: dict[str, Any]) -> tuple[set[str], str | None]:
+    names = {spec["type"]} if isinstance(spec["type"], str) else {*spec["type"]}
+    return names - {"null"}, spec.get("format")
 
 
 def is_added(description: str) -> bool:

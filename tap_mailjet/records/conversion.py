@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tap_mailjet.api.redaction import mask_userinfo
 from tap_mailjet.records.row_fields import decode_fields, getter, has_field
-from tap_mailjet.records.values import MISFIT, converter, integer, types_of
+from tap_mailjet.records.values import MISFIT, converter, integer, key_defaults, types_of
 from tap_mailjet.timestamps import record_time
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def compile_record(
     Args:
         schema: The stream's JSON schema; a record has all of its properties.
         required: Fields that must have a value, such as the key.
-        withheld: Wire fields with credentials, which are omitted without a warning.
+        withheld: Wire fields that are omitted without a warning, such as credentials.
         masked: Fields with URLs, in which user and password are masked.
         on_unknown: Called with the name of each field that the schema does not have.
         on_misfit: Called with the name of a field for each value that does not fit its type.
@@ -82,9 +82,10 @@ class _Conversion:
         # The API is inconsistent about case: ContactAlt on one page, ContactALT on another.
         self._spellings = {name.lower(): name for name in self._converters}
         self._withheld = {name.lower() for name in withheld}
-        self._references = _references(schema)
+        self._references = references_of(schema)
         self._template = dict.fromkeys(self._converters)
         self._required = tuple(required)
+        self._defaults = key_defaults(schema)
         self._on_unknown = on_unknown
         self._on_misfit = on_misfit
 
@@ -108,6 +109,9 @@ class _Conversion:
                 record[name] = number
         for name in self._required:
             if record[name] is None:
+                if name in self._defaults:
+                    record[name] = self._defaults[name]
+                    continue
                 reason = f"without {name}"
                 raise UnusableRowError(reason)
         return record
@@ -152,7 +156,19 @@ def _masked(value: Any, convert: Callable[[Any], Any]) -> Any:
     return mask_userinfo(converted) if converted else converted
 
 
-def _references(schema: Mapping[str, Any]) -> dict[str, str]:
+def omitted_names(schema: Mapping[str, Any], fields: Mapping[str, Any]) -> set[str]:
+    """Return the wire names of the fields that a schema omits of all fields of a resource.
+
+    Args:
+        schema: The stream's JSON schema.
+        fields: The JSON schema with all fields of the resource. A foreign key XID of it may be X
+            on the wire.
+    """
+    omitted: set[str] = fields["properties"].keys() - schema["properties"].keys()
+    return omitted | {name for name, field in references_of(fields).items() if field in omitted}
+
+
+def references_of(schema: Mapping[str, Any]) -> dict[str, str]:
     """Map the lower-case name of each foreign key X to the field XID that holds its number."""
     return {
         name.lower().removesuffix("id"): name

@@ -37,6 +37,11 @@ def api_key(_row: Row) -> str:
     return "APIKey"
 
 
+def list_recipient_id(row: Row) -> Any:
+    """Return the ID of a row of listrecipient, which other resources call ListRecipientID."""
+    return lookup(row, "ID")
+
+
 def properties(row: Row) -> dict[str, Any] | None:
     """Convert the list of `{"Name": ..., "Value": ...}` in Data to an object."""
     data = lookup(row, "Data")

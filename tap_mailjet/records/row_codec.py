@@ -13,6 +13,7 @@ from tap_mailjet.records.conversion import UnusableRowError, clock_function, com
 from tap_mailjet.records.problems import DataProblems
 from tap_mailjet.records.row_fields import decode_row, key_function
 from tap_mailjet.records.typed_decoding import TypedRowDecoder
+from tap_mailjet.records.values import key_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -34,11 +35,13 @@ class RowCodec:
     of the row must have the type of the schema.
 
     Args:
-        schema: The stream's JSON schema; a record has all of its properties.
+        schema: The stream's JSON schema; a record has all of its properties. The `default` of a
+            field of the key is its value in a row without a value.
         key: The fields of the key.
         clock: The timestamp that a windowed stream is read by; it must have a value.
         derived: Fields that are computed from a row, each with its function.
         withheld: Wire fields with credentials, which never leave the tap.
+        omitted: Known wire fields that records do not have.
         masked: Fields with URLs, in which user and password are masked.
         adds_fields: True if the stream adds fields to its rows before the conversion.
         warn: Called with a warning about the data.
@@ -56,10 +59,12 @@ class RowCodec:
         clock: str | None = None,
         derived: Mapping[str, DerivedField] = _NO_FIELDS,
         withheld: Sequence[str] = (),
+        omitted: Iterable[str] = (),
         masked: Sequence[str] = (),
         adds_fields: bool = False,
         warn: Callable[[str], None],
     ) -> None:
+        omitted = tuple(omitted)
         self.problems = DataProblems()
         self._derived = dict(derived)
         self._warn = warn
@@ -67,16 +72,16 @@ class RowCodec:
         self._convert = compile_record(
             schema,
             required=required,
-            withheld=withheld,
+            withheld=(*withheld, *omitted),
             masked=masked,
             on_unknown=self._warn_of_unknown_field,
             on_misfit=self._count_misfit,
         )
-        self._key_of_bytes = key_function(key)
+        self._key_of_bytes = key_function(key, key_defaults(schema))
         self._timestamp_of_bytes = clock_function(clock or "")
         self.decode_page: Callable[[bytes], Page] = decode_page
         if not (derived or withheld or masked or adds_fields):
-            typed = TypedRowDecoder(schema, required)
+            typed = TypedRowDecoder(schema, required, omitted)
             self.decode_page = typed.page
             self._key_of_struct = typed.getter(*key)
             self._timestamp_of_struct = typed.getter(clock or key[0])

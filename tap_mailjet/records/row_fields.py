@@ -104,14 +104,23 @@ def getter(names: Sequence[str]) -> Callable[[Any], Any]:
     return read
 
 
-def key_function(names: Sequence[str]) -> Key:
-    """Return a function that returns the key of an undecoded row, or the row if it has no key."""
+def key_function(names: Sequence[str], defaults: Mapping[str, Any] | None = None) -> Key:
+    """Return a function that returns the key of an undecoded row, or the row if it has no key.
+
+    Args:
+        names: The fields of the key.
+        defaults: The values of fields of a key of several fields, for rows without a value.
+    """
     field = getter(names)
     is_single = len(names) == 1
+    absent = [(defaults or {}).get(name) for name in names]
 
     def key(row: Any) -> Hashable:
         try:
             found = field(row)
+            if defaults and None in found:
+                pairs = zip(found, absent, strict=True)
+                found = tuple(other if value is None else value for value, other in pairs)
             is_whole = found is not None if is_single else None not in found
             # Encoded again, because a page with broken values has its rows in another form.
             return found if is_whole else msgspec.json.encode(decode_fields(row))

@@ -15,7 +15,7 @@ import msgspec
 
 from tap_mailjet.api.lenient_json import EXACT_FLOATS
 from tap_mailjet.api.page import Page, decode_page
-from tap_mailjet.records.values import types_of
+from tap_mailjet.records.values import key_defaults, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -45,9 +45,12 @@ class TypedRowDecoder:
     Args:
         schema: The stream's JSON schema, with flat properties.
         required: Fields that must have a value.
+        omitted: Wire fields that records do not have.
     """
 
-    def __init__(self, schema: Mapping[str, Any], required: Collection[str]) -> None:
+    def __init__(
+        self, schema: Mapping[str, Any], required: Collection[str], omitted: Collection[str] = ()
+    ) -> None:
         properties = schema["properties"]
         # Numbered attributes, because a wire name may not be valid in Python.
         self._attributes = {name: f"field{at}" for at, name in enumerate(properties)}
@@ -56,19 +59,25 @@ class TypedRowDecoder:
             for name, spec in properties.items()
             if spec.get("format") == "date-time"
         ]
+        defaults = key_defaults(schema)
+        rename = {attribute: name for name, attribute in self._attributes.items()}
+        fields: list[Any] = [
+            (self._attributes[name], _type(spec), *((defaults[name],) if name in defaults else ()))
+            if name in required
+            else (self._attributes[name], _type(spec) | None, None)
+            for name, spec in properties.items()
+        ]
+        unused = {f"omitted{at}": name for at, name in enumerate(sorted(omitted))}
         struct = msgspec.defstruct(
             "Record",
-            [
-                (self._attributes[name], _type(spec))
-                if name in required
-                else (self._attributes[name], _type(spec) | None, None)
-                for name, spec in properties.items()
-            ],
-            rename={attribute: name for name, attribute in self._attributes.items()},
+            # The values of omitted fields stay undecoded.
+            [*fields, *((attribute, msgspec.Raw, msgspec.Raw()) for attribute in unused)],
+            rename=rename | unused,
             forbid_unknown_fields=True,
             kw_only=True,
             gc=False,
         )
+        self._narrowed = _narrowing(rename) if omitted else None
         page = msgspec.defstruct("RecordPage", [("data", list[struct])], bases=(Page,), frozen=True)  # type: ignore[valid-type]
         self._decode_row = msgspec.json.Decoder(struct).decode
         self._decode_page: Callable[[bytes], Any] = msgspec.json.Decoder(page).decode
@@ -86,7 +95,9 @@ class TypedRowDecoder:
         with contextlib.suppress(ValueError, RecursionError):
             page: Page = self._decode_page(body)
             if self._have_times(page.data):
-                return page
+                if self._narrowed is None:
+                    return page
+                return Page([*map(self._narrowed, page.data)], page.count, page.total)
         page = decode_page(body)
         return Page([*map(self.row, page.data)], page.count, page.total)
 
@@ -95,7 +106,7 @@ class TypedRowDecoder:
         with contextlib.suppress(ValueError, RecursionError):
             record: msgspec.Struct = self._decode_row(row)
             if self._have_times([record]):
-                return record
+                return self._narrowed(record) if self._narrowed else record
         return cast("Row", row)
 
     def _have_times(self, rows: Sequence[Row]) -> bool:
@@ -135,6 +146,15 @@ def are_record_times(values: Sequence[str]) -> bool:
             datetime.fromisoformat(f"{hour}:30")
         return has_form
     return False  # an hour does not exist in the calendar
+
+
+def _narrowing(rename: Mapping[str, str]) -> Callable[[Any], msgspec.Struct]:
+    """Return a function that copies a struct without its omitted fields."""
+    struct = msgspec.defstruct(
+        "Record", [(attribute, Any) for attribute in rename], rename=dict(rename), gc=False
+    )
+    values = attrgetter(*rename)
+    return lambda record: struct(*values(record))
 
 
 def _type(spec: Mapping[str, Any]) -> Any:

@@ -47,9 +47,26 @@ def types_of(spec: Mapping[str, Any]) -> list[str]:
     return [types] if isinstance(types, str) else types
 
 
+def key_defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that fields of the key have in rows without a value, by field.
+
+    A key must not be null, and a row must not be skipped because such a field is absent.
+    """
+    properties = schema["properties"]
+    return {name: spec["default"] for name, spec in properties.items() if "default" in spec}
+
+
 def unless_absent(value: Any, convert: Callable[[Any], Any]) -> Any:
     """Convert a value, or return None for null and `""`, which mean an absent value."""
     return None if value is None or value == "" else convert(value)
+
+
+def as_boolean(value: Any) -> bool | None:
+    """Convert a value to a boolean; return None if it is absent or no boolean."""
+    try:
+        return _boolean(value)
+    except MISFIT:
+        return None
 
 
 def integer(value: Any) -> int | None:

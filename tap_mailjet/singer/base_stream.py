@@ -16,6 +16,7 @@ from tap_mailjet import schemas
 from tap_mailjet.api.errors import ForbiddenError, NotFoundError, error_context, format_error
 from tap_mailjet.reading.page_reader import PageReader
 from tap_mailjet.reading.queries import build_queries
+from tap_mailjet.records.conversion import omitted_names
 from tap_mailjet.records.problems import DataProblems
 from tap_mailjet.records.row_codec import RowCodec
 from tap_mailjet.singer.bookmarks import BookmarkedStream
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from tap_mailjet.singer.runtime import SyncRuntime
 
 
+SCHEMA_FILES = SchemaFiles(schemas)
+
+
 class MailjetStream(BookmarkedStream, abc.ABC):
     """Base class of all Mailjet streams. Subclasses only declare attributes.
 
@@ -45,6 +49,8 @@ class MailjetStream(BookmarkedStream, abc.ABC):
         is_core: True if every account has the resource, so that a refusal is an error.
         derived_fields: Fields that are computed from a row, each with its function.
         withheld: Wire fields with credentials, which never leave the tap.
+        fields_of: The stream whose schema has all fields of the resource, if this stream has only
+            some of them. The other fields are omitted; a field that neither has is warned of.
         masked: Fields with URLs, in which user and password are masked.
         adds_fields: True if rows get more fields before they are converted.
         row_key: The fields of the key, independent of the catalog.
@@ -55,13 +61,14 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     is_core: ClassVar[bool] = False
     derived_fields: ClassVar[Mapping[str, DerivedField]] = {}
     withheld: ClassVar[Sequence[str]] = ()
+    fields_of: ClassVar[str | None] = None
     masked: ClassVar[Sequence[str]] = ()
 
     selected_by_default = False
     # A sync that is killed then has to read less than a window again.
     STATE_MSG_FREQUENCY = 1000
     primary_keys: Sequence[str] = ("ID",)
-    schema = StreamSchema(SchemaFiles(schemas))
+    schema = StreamSchema(SCHEMA_FILES)
     # RowCodec conforms the types at a fraction of the cost.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
@@ -92,12 +99,14 @@ class MailjetStream(BookmarkedStream, abc.ABC):
     @functools.cached_property
     def codec(self) -> RowCodec:
         """The codec that reads the rows of the stream and converts them to records."""
+        fields = SCHEMA_FILES.get_schema(self.fields_of) if self.fields_of else self.schema
         return RowCodec(
             self.schema,
             key=self.row_key,
             clock=self.replication_key if self.is_sorted else None,
             derived=self.derived_fields,
             withheld=self.withheld,
+            omitted=omitted_names(self.schema, fields),
             masked=self.masked,
             adds_fields=self.adds_fields,
             warn=self.warn_once,

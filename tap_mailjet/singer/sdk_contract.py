@@ -82,6 +82,12 @@ OVERRIDES = (
     ),
     Override(
         Stream,
+        "_finalize_state",
+        "singer.unsubscription_stream",
+        "Stores with the bookmark which rows were listed and written.",
+    ),
+    Override(
+        Stream,
         "_write_starting_replication_value",
         "singer.bookmarks",
         "Drops a bookmark that was made with other settings, before the SDK reads it from the "

@@ -141,10 +141,14 @@ def add_event(maker: Maker, at: int | None = None) -> None:
     number = None if is_keyless else fields["ID"]
     opened = {**of, "MessageID": number, "CampaignID": fields["CampaignID"]}
     more = {"ID": maker.new_id(), "OpenedAt": clock, "UserAgent": "A", "UserAgentID": 7}
-    maker.add("open_events", {**opened, **more}, owner=message.owner)
+    # Two opens in one second by different user agents exist.
+    for agent in chance.choice([[""], ["A/1"], ["A/1", "B/2"]]):
+        full = {"UserAgentFull": agent}
+        maker.add("open_events", {**opened, **more, **full}, owner=message.owner)
     for _ in range(chance.choice([0, 1, 1, 2])):  # two equal clicks in one second exist
         click = {"ID": maker.new_id(), **of, "MessageID": number, "ClickedAt": clock}
         url = {"Url": "https://shop.example/?a=1", "ClickedDelay": chance.randrange(99)}
+        url |= {"UserAgentID": chance.choice([0, 7])}
         maker.add("click_events", {**click, **url}, owner=message.owner)
     if chance.random() < 0.5:
         bounce = {"ID": number, **of, "CampaignID": fields["CampaignID"], "BouncedAt": clock}

@@ -119,7 +119,7 @@ _ALL = (
     Resource(
         "open_events",
         "openinformation",
-        ("MessageID", "ContactID", "OpenedAt"),
+        ("MessageID", "ContactID", "OpenedAt", "UserAgentFull"),
         "OpenedAt",
         EVENT,
         dated=True,
@@ -130,7 +130,7 @@ _ALL = (
     Resource(
         "click_events",
         "clickstatistics",
-        ("MessageID", "ContactID", "ClickedAt", "Url"),
+        ("MessageID", "ContactID", "ClickedAt", "Url", "UserAgentID"),
         "ClickedAt",
         EVENT,
         dated=True,

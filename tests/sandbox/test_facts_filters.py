@@ -80,6 +80,27 @@ def test_event_bounds_are_honoured_ignored_or_refused(api: Api, resource: str) -
         assert f'"{name}"' in api.refused(resource, **{name: wire(FROM)})
 
 
+@pytest.mark.parametrize(
+    ("resource", "lower", "upper"),
+    [
+        ("messagesentstatistics", "SpamEventFromTs", "SpamEventToTs"),
+        ("messagesentstatistics", "BounceEventFromTs", "BounceEventToTs"),
+        ("listrecipientstatistics", "MinUnsubscribedAt", "MaxUnsubscribedAt"),
+    ],
+)
+def test_bounds_of_spam_bounces_and_unsubscriptions_are_ignored_or_refused_as_well(
+    api: Api, resource: str, lower: str, upper: str
+) -> None:
+    bounds: dict[str, Any] = {lower: wire(FROM), upper: wire(TO)}
+    selected = api.rows(resource, **bounds, **SENT)
+    api.sandbox.quirks = Quirks(event_bounds="ignored")
+    assert len(selected) < len(api.sandbox.rows(resource))
+    assert same(api.rows(resource, **bounds, **SENT), api.sandbox.rows(resource))
+    api.sandbox.quirks = Quirks(event_bounds="refused")
+    for name in bounds:
+        assert f'"{name}"' in api.refused(resource, **{name: wire(FROM)})
+
+
 @fact(
     "SpamEventFromTs, SpamEventToTs, BounceEventFromTs and BounceEventToTs of "
     "messagesentstatistics read ComplaintDate and BounceDate."

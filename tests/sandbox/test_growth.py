@@ -77,6 +77,27 @@ def test_some_events_come_late_but_never_later_than_twenty_hours(sandbox: Sandbo
     assert late > 0
 
 
+@pytest.mark.parametrize("at", ["ComplaintDate", "BounceDate"])
+def test_there_are_events_days_after_their_message(sandbox: Sandbox, at: str) -> None:
+    rows = [row for row in sandbox.rows("messagesentstatistics") if row[at]]
+    waits = [parse(row[at]) - parse(row["ArrivalTs"]) for row in rows]
+    assert max(waits) > timedelta(days=2)
+    assert min(waits) < timedelta(days=1)
+
+
+def test_added_complaints_and_unsubscriptions_are_those_of_their_message(own_api: Api) -> None:
+    sandbox = own_api.sandbox
+    message, other = [row for row in sandbox.rows("message") if row["Status"] == "sent"][:2]
+    at = UNTIL + timedelta(minutes=1)
+    sandbox.add_event("spam", message_id=message["ID"], at=at)
+    sandbox.add_event("unsub", message_id=other["ID"], at=at)
+    sandbox.clock.set(at + timedelta(minutes=1))
+    rows = {row["MessageID"]: row for row in sandbox.rows("messagesentstatistics")}
+    assert (rows[message["ID"]]["Spam"], parse(rows[message["ID"]]["ComplaintDate"])) == (True, at)
+    left = {row["ContactID"]: row["UnsubscribedAt"] for row in sandbox.rows("listrecipient")}
+    assert parse(left[other["ContactID"]]) == at
+
+
 @pytest.mark.parametrize(
     ("kind", "resource"),
     [

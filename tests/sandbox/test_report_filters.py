@@ -65,6 +65,7 @@ SELECTING: list[tuple[str, dict[str, Any], Callable[[Row], bool]]] = [
     ("contactslistsignup", {"Contact": CONTACT}, lambda r: r["ContactID"] == CONTACT),
     ("listrecipient", {"ContactsList": LIST}, lambda r: r["ListID"] == LIST),
     ("listrecipient", {"Contact": CONTACT}, lambda r: r["ContactID"] == CONTACT),
+    ("listrecipient", {"Unsub": "true"}, lambda r: r["IsUnsubscribed"]),
     ("liststatistics", {**LISTS, "IsDeleted": "true"}, lambda r: r["IsDeleted"]),
     ("liststatistics", {**LISTS, "IsDeleted": "false"}, lambda r: not r["IsDeleted"]),
     ("messageinformation", {"CampaignID": CAMPAIGN}, lambda r: r["CampaignID"] == CAMPAIGN),

@@ -153,7 +153,7 @@ def test_permanent_fault_takes_down_its_own_stream_only(
     with pytest.raises(IncompleteSyncError) as caught:
         sync(sandbox)
     assert str(caught.value) == (
-        "2 of 10 streams failed: contact_lists, open_events. All other streams completed."
+        "2 of 13 streams failed: contact_lists, open_events. All other streams completed."
     )
     told = [record.getMessage() for record in caplog.records if " rows, " in record.getMessage()]
     assert len(told) == 10
@@ -177,7 +177,7 @@ def test_bug_in_one_stream_takes_down_that_stream_only(
         raise KeyError(missing)
 
     monkeypatch.setattr(Messages, "batch_for_children", lambda _self, rows, _size: broken(rows))
-    with pytest.raises(IncompleteSyncError, match="1 of 10 streams failed: messages"):
+    with pytest.raises(IncompleteSyncError, match="1 of 13 streams failed: messages"):
         sync(sandbox)
     errors = [one.getMessage() for one in caplog.records if one.levelno >= logging.ERROR]
     assert len(errors) == 2

@@ -149,7 +149,9 @@ def test_every_type_has_one_of_the_allowed_forms(stream: str) -> None:
         assert spec["type"] in (base, [base, "null"]), name
         middle = {"array": ["items"], "string": [key for key in ("format",) if key in spec]}
         facts = [key for key in FACTS if key in spec]
-        assert list(spec) == ["type", *middle.get(base, []), "description", *facts], name
+        default = ["default"] if "default" in spec else []
+        expected = ["type", *middle.get(base, []), "description", *default, *facts]
+        assert list(spec) == expected, name
         assert spec.get("format", "date-time") == "date-time", name
 
 
@@ -161,6 +163,15 @@ def test_only_keys_and_bookmarks_are_never_null(stream: str) -> None:
     bookmark = ENTRIES[stream].get("replication_key")
     expected = KEYS[stream] | ({bookmark} if bookmark else set())
     assert never_null == {one for one in expected if (stream, one) not in tables.NULLABLE_KEYS}
+
+
+@each_stream
+def test_only_keys_have_defaults_which_their_descriptions_state(stream: str) -> None:
+    for name, spec in properties_of(stream).items():
+        if "default" in spec:
+            assert name in KEYS[stream], name
+            words = {"": "empty if Mailjet has none", 0: "0 if Mailjet has none"}
+            assert words[spec["default"]] in spec["description"], name
 
 
 @each_stream

@@ -32,6 +32,8 @@ _MEAN_DELAY = 5 * HOUR
 _FADES_AFTER = 10 * DAY
 REMEMBERED = 60
 """The number of messages of the year-old campaign that still get events."""
+_LEAVING = {3: Kind.SPAM, 6: Kind.UNSUB}
+"""What some of these messages also get, by their place of twelve."""
 _LEAVING_SHARE = 0.15
 """The highest share of contacts that ever leave, so that campaigns keep recipients."""
 
@@ -45,6 +47,7 @@ class Reactions:
         self._end = people.span.end
         self._left: dict[int, int] = {}
         self._leaving = int(people.size.contacts * _LEAVING_SHARE)
+        self._remembered = 0
 
     def stays(self, contact: int, at: int) -> bool:
         """Return True if a contact, by its number, gets newsletters at a Unix second."""
@@ -82,7 +85,16 @@ class Reactions:
         events = [self._event(Kind.OPEN, keys, at, agent=place)]
         if place % 3 == 1:
             events.append(self._event(Kind.CLICK, keys, at + 7, agent=place, link=place))
-        return events
+        return [*events, *self._leave_long_after(place, keys, at + 9)]
+
+    def _leave_long_after(self, place: int, keys: Keys, at: int) -> list[Event]:
+        """Return the complaint or unsubscription of some of these messages, a minute late."""
+        contact = keys[2] - tables.FIRST_CONTACT
+        if place % 12 not in _LEAVING or contact == 0 or contact in self._left:
+            return []
+        self._left[contact] = at
+        self._remembered += 1
+        return [(int(_LEAVING[place % 12]), *keys, at, at + 60, None, None, None)]
 
     def _engagement(self, outcome: MessageOutcome, keys: Keys, opened: int) -> list[Event]:
         """Return the opens of a message and what a reader does next."""
@@ -105,7 +117,8 @@ class Reactions:
     def _leave(self, outcome: MessageOutcome, keys: Keys, at: int) -> list[Event]:
         """Return the unsubscription or complaint, once per contact, while enough of them stay."""
         contact = keys[2] - tables.FIRST_CONTACT
-        if contact == 0 or contact in self._left or len(self._left) >= self._leaving:
+        is_enough = len(self._left) - self._remembered >= self._leaving
+        if contact == 0 or contact in self._left or is_enough:
             return []
         self._left[contact] = at
         return [

@@ -17,19 +17,17 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox.api.resource import Resource
 
 FROM, TO, PERIOD = "FromTS", "ToTS", "Period"
-EVENT_BOUNDS = ("EventFromTs", "EventToTs")
-TIMES = frozenset(
-    {
-        FROM,
-        TO,
-        PERIOD,
-        *EVENT_BOUNDS,
-        "BounceEventFromTs",
-        "BounceEventToTs",
-        "SpamEventFromTs",
-        "SpamEventToTs",
-    }
+EVENT_BOUNDS = (
+    "EventFromTs",
+    "EventToTs",
+    "BounceEventFromTs",
+    "BounceEventToTs",
+    "SpamEventFromTs",
+    "SpamEventToTs",
+    "MinUnsubscribedAt",
+    "MaxUnsubscribedAt",
 )
+TIMES = frozenset({FROM, TO, PERIOD, *EVENT_BOUNDS})
 """The time filters of these resources."""
 EVENT, STATUS = "Event", "MessageStatus"
 _CAMPAIGN = frozenset({"Campaign", "CampaignID"})

@@ -22,7 +22,8 @@ class Quirks:
             statcounters are exempt.
         upper_bound: Whether ToTS, EventToTs and MaxLastActivityAt select their own second;
             statcounters are exempt.
-        event_bounds: Whether EventFromTs and EventToTs are honoured, ignored, or refused with 400.
+        event_bounds: Whether EventFromTs and EventToTs, those of spam and bounces, and
+            MinUnsubscribedAt and MaxUnsubscribedAt are honoured, ignored, or refused with 400.
         unknown_parameters: Whether unknown parameters are ignored, or refused with 400.
         total: What `Total` of a page counts: the rows of the page, the whole result, or far more
             rows than there are.

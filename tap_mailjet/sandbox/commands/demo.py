@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RESOURCES = {
     "bounce_events": "bouncestatistics",
+    "bounce_reasons": "messagesentstatistics",
     "click_events": "clickstatistics",
     "contact_lists": "contactslist",
     "contacts": "contact",
@@ -32,7 +33,15 @@ RESOURCES = {
     "segmentation": "contactfilter",
     "senders": "sender",
     "sent_campaigns": "campaign",
+    "spam_events": "messagesentstatistics",
+    "unsubscribe_events": "listrecipient",
 }
+TIMES = {
+    "bounce_reasons": "BounceDate",
+    "spam_events": "ComplaintDate",
+    "unsubscribe_events": "UnsubscribedAt",
+}
+"""The field that a row of the resource has if it belongs to the stream."""
 COUNTED = {"CounterSource": "APIKey", "CounterTiming": "Event", "CounterResolution": "Day"}
 BETWEEN_RUNS = timedelta(days=1)
 EXAMPLE = 'SELECT "Status", count(*) FROM messages GROUP BY 1'
@@ -120,7 +129,7 @@ def _report(runs: Sequence[pipeline.Run], sandbox: Sandbox, store: Warehouse) ->
     """Print one line per stream; return True if warehouse and sandbox have the same rows."""
     keys = runs[0].keys
     head = ("stream", "first run", "second run", "warehouse", "sandbox")
-    click.echo("{:<16}{:>12}{:>12}{:>12}{:>12}".format(*head))
+    click.echo("{:<20}{:>12}{:>12}{:>12}{:>12}".format(*head))
     whole = True
     for stream, key in keys.items():
         loaded, there = store.count(stream), _held(sandbox, stream, key)
@@ -128,7 +137,7 @@ def _report(runs: Sequence[pipeline.Run], sandbox: Sandbox, store: Warehouse) ->
         same = loaded == there
         whole &= same
         verdict = "equal" if same else "DIFFERENT"
-        click.echo(f"{stream:<16}{sent[0]:>12,}{sent[1]:>12,}{loaded:>12,}{there:>12,}  {verdict}")
+        click.echo(f"{stream:<20}{sent[0]:>12,}{sent[1]:>12,}{loaded:>12,}{there:>12,}  {verdict}")
     return whole
 
 
@@ -139,5 +148,8 @@ def _held(sandbox: Sandbox, stream: str, key: Sequence[str]) -> int:
         counted = sandbox.counters(source="APIKey", timing="Event", resolution="Day")
         rows = [{**COUNTED, **row} for row in counted]
     else:
-        rows = sandbox.rows(RESOURCES[stream])
+        time = TIMES.get(stream, "")
+        rows = [row for row in sandbox.rows(RESOURCES[stream]) if not time or row[time]]
+    if stream == "unsubscribe_events":
+        rows = [{**row, "ListRecipientID": row["ID"]} for row in rows]
     return len({tuple(row[name] for name in key) for row in rows})

@@ -20,7 +20,12 @@ from tap_mailjet.sandbox.api.message_status import (
 from tap_mailjet.sandbox.api.resource import Resource, booleans, integers, numbers, texts, times
 from tap_mailjet.sandbox.api.resources.account import TEMPLATES
 from tap_mailjet.sandbox.api.resources.campaigns import DRAFTS
-from tap_mailjet.sandbox.api.resources.contacts import IS_ACTIVE, IS_UNSUBSCRIBED, SUBSCRIPTION
+from tap_mailjet.sandbox.api.resources.contacts import (
+    IS_ACTIVE,
+    IS_UNSUBSCRIBED,
+    LIST_RECIPIENTS,
+    SUBSCRIPTION,
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,15 @@ _MEMBERSHIPS = Resource(
         *times(SubscribedAt="s.SubscribedAt"),
     ),
 )
+
+_LIST_RECIPIENT = replace(
+    LIST_RECIPIENTS,
+    name="listrecipient/ID",
+    visible=f"{LIST_RECIPIENTS.visible} AND {SUBSCRIPTION} = :parent",
+    filters={},
+    unsupported=frozenset(),
+)
+"""A single object, which stands for the path with its ID."""
 
 _STATUS_OF_DRAFT = next(one.sql for one in DRAFTS.fields if one.name == "Status")
 _SCHEDULES = Resource(
@@ -195,6 +209,7 @@ _PROVIDERS_OF_CAMPAIGN = Resource(
 _ALL = (
     Child(_MESSAGE_HISTORY, "message", is_empty_if_unknown=True),
     Child(_MEMBERSHIPS, "contact"),
+    Child(_LIST_RECIPIENT, "listrecipient", is_single=True),
     Child(
         _content(
             "campaigndraft/detailcontent", "campaign_draft_contents", "CampaignDraftID", DRAFTS
@@ -224,7 +239,8 @@ def named(path: str) -> tuple[str, str]:
     """
     match = _PATH.fullmatch(path)
     if match is not None:
-        name = "/".join(filter(None, (match[1], match[3])))
-        if name in CHILDREN:
-            return name, match[2]
+        first, number, last = match.groups()
+        for name in [f"{first}/{last}"] if last else [first, f"{first}/ID"]:
+            if name in CHILDREN:
+                return name, number
     return path, ""

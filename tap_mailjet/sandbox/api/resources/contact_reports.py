@@ -12,14 +12,13 @@ from tap_mailjet.sandbox.api.resources.contacts import (
     CONTACTS,
     CONTACTS_OF,
     INCLUDE_ANONYMIZED,
+    LEFT_AT,
     LIST_RECIPIENTS,
     LISTS,
     OF_LIST,
     SUBSCRIPTION,
-    UNSUBSCRIBED,
 )
 
-_LEFT_AT = UNSUBSCRIBED.replace("k.ID", "s.ContactID")
 _PROPERTIES: tuple[list[dict[str, object]], ...] = (
     [],
     [
@@ -68,10 +67,10 @@ RESOURCES = (
         filters={
             **OF_LIST,
             **activity_filters(),
-            "IsUnsubscribed": Filter(boolean, f"({_LEFT_AT} IS NOT NULL) = :IsUnsubscribed"),
+            "IsUnsubscribed": Filter(boolean, f"({LEFT_AT} IS NOT NULL) = :IsUnsubscribed"),
             # Documented as exclusive and inclusive: no quirk applies.
-            "MaxUnsubscribedAt": Filter(moment, f"{_LEFT_AT} < :MaxUnsubscribedAt"),
-            "MinUnsubscribedAt": Filter(moment, f"{_LEFT_AT} >= :MinUnsubscribedAt"),
+            "MaxUnsubscribedAt": Filter(moment, f"{LEFT_AT} < :MaxUnsubscribedAt"),
+            "MinUnsubscribedAt": Filter(moment, f"{LEFT_AT} >= :MinUnsubscribedAt"),
         },
         unsupported=(
             f"{UNSUPPORTED_COUNTS} DateFormat IsActive IsExcludedFromCampaigns LastActivityAt "

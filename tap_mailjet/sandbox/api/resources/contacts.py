@@ -79,6 +79,8 @@ CONTACTS_OF = {
 ANONYMIZED_HIDDEN = Hidden(names("IncludeAnonymized"), f"NOT {IS_ANONYMIZED}", "anonymized")
 SUBSCRIPTION = LIST_RECIPIENT.format(s="s.")
 IS_UNSUBSCRIBED = f"{UNSUBSCRIBED} IS NOT NULL"
+LEFT_AT = UNSUBSCRIBED.replace("k.ID", "s.ContactID")
+"""When the contact of a subscription left, for conditions without the table of contacts."""
 IS_ACTIVE = f"NOT COALESCE(k.ExcludedAt <= :clock, 0) AND {UNSUBSCRIBED} IS NULL"
 OF_LIST = {
     "Contact": Filter(integer, "s.ContactID = :Contact"),
@@ -181,10 +183,10 @@ LIST_RECIPIENTS = Resource(
         *booleans(IsActive=IS_ACTIVE, IsUnsubscribed=IS_UNSUBSCRIBED),
         *times(SubscribedAt="s.SubscribedAt", UnsubscribedAt=UNSUBSCRIBED),
     ),
-    filters=OF_LIST,
+    filters={**OF_LIST, "Unsub": Filter(boolean, f"({LEFT_AT} IS NOT NULL) = :Unsub")},
     unsupported=names(
         "Active Blocked ContactEmail IgnoreDeleted IsExcludedFromCampaigns LastActivityAt "
-        "ListName Opened Status Unsub"
+        "ListName Opened Status"
     ),
     sortable={"ID": SUBSCRIPTION},
 )

@@ -14,8 +14,10 @@ from tap_mailjet.sandbox.api.contact_columns import EMAIL
 from tap_mailjet.sandbox.api.drawn_resource import Drawn
 from tap_mailjet.sandbox.api.message_status import (
     EVENTS_OF_MESSAGE,
+    IS_BLOCKED,
     IS_TEMPORARY,
     STATUS,
+    happened,
     of_bounce,
 )
 from tap_mailjet.sandbox.api.parameters import boolean, integer, moment, text
@@ -35,6 +37,7 @@ from tap_mailjet.sandbox.api.resource import (
 )
 
 _BOUNCED_AT = of_bounce("x.At")
+_IS_BLOCKED = of_bounce(IS_BLOCKED.format(e="x"))
 _COMPLAINED_AT = (
     f"(SELECT MIN(x.At) FROM {EVENTS_OF_MESSAGE} "  # noqa: S608 - constants only
     f"WHERE x.Kind = {int(Kind.SPAM)} AND x.MessageID = m.ID AND x.VisibleAt <= :clock)"
@@ -148,9 +151,12 @@ _MESSAGE_SENT_STATISTICS = Drawn(
     sql={
         **_IDS,
         "ArrivalTs": "m.ArrivedAt",
+        "Blocked": f"COALESCE({_IS_BLOCKED}, 0)",
+        "Bounce": f"COALESCE(NOT {_IS_BLOCKED}, 0)",
         "BounceDate": _BOUNCED_AT,
         "ComplaintDate": _COMPLAINED_AT,
         "MessageID": "m.ID",
+        "Spam": happened(Kind.SPAM),
         "StateID": of_bounce("x.StateID"),
         "Status": STATUS,
         "WorkflowID": "c.WorkflowID",
