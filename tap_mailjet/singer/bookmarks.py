@@ -16,7 +16,7 @@ from tap_mailjet.singer.bookmark_settings import (
     filter_settings,
     judge,
 )
-from tap_mailjet.singer.child_batching import BatchResult, ChildBatchingStream
+from tap_mailjet.singer.table_versions import VersionedStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_mailjet.singer.bookmark_settings import Verdict
-    from tap_mailjet.singer.runtime import SyncRuntime
+    from tap_mailjet.singer.child_batching import BatchResult
 
 VALUE = "replication_key_value"
 
 
-class BookmarkedStream(ChildBatchingStream, abc.ABC):
+class BookmarkedStream(VersionedStream, abc.ABC):
     """A stream whose bookmark never passes an unread row.
 
     Attributes:
@@ -41,11 +41,6 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
     filters: ClassVar[Filters] = Filters()
     resume_keys: ClassVar[Sequence[str]] = ()
     _held_at: str | None = None
-
-    @property
-    @abc.abstractmethod
-    def runtime(self) -> SyncRuntime:
-        """The shared resources of the sync."""
 
     @property
     def has_bookmark(self) -> bool:

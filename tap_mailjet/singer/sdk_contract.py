@@ -76,6 +76,20 @@ OVERRIDES = (
     ),
     Override(
         Stream,
+        "_write_activate_version_message",
+        "singer.table_versions",
+        "Writes nothing. The SDK calls it before the first record, so that a target could remove "
+        "rows although the read then fails.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.table_versions",
+        "Writes ACTIVATE_VERSION between the last record and the last STATE, if the read proves "
+        "that Mailjet lists no other row.",
+    ),
+    Override(
+        Stream,
         "_finalize_state",
         "singer.end_bookmark",
         "Moves the bookmark of an unordered stream if the stream was read completely.",

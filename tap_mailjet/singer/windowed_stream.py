@@ -41,6 +41,13 @@ class WindowedStream(EndBookmarkStream):
 
     @property
     @override
+    def emit_activate_version_messages(self) -> bool:
+        # Even if a catalog makes the stream a full table, rows outside the range exist. A row
+        # whose timestamp changes during the read may not be in any window that is read.
+        return False
+
+    @property
+    @override
     def moves_bookmark_at_end(self) -> bool:
         return self._is_unfiltered
 

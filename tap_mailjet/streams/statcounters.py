@@ -99,6 +99,13 @@ class Statcounters(WindowedStream):
 
     @property
     @override
+    def emit_activate_version_messages(self) -> bool:
+        # Lifetime counters have no range of time.
+        wants_versions: bool = self.config.get("emit_activate_version_messages", False)
+        return self.is_lifetime and wants_versions
+
+    @property
+    @override
     def bookmark_settings(self) -> list[str]:
         origin = ORIGINS.get(self.counter_type["CounterSource"])
         names = ["counter_source", "counter_timing", "counter_resolution"]
@@ -248,6 +255,7 @@ class Statcounters(WindowedStream):
             return
         if not self._counted:
             raise next(iter(self._unknown.values()))
+        self.progress.doubt = f"Mailjet has no counters for {len(self._unknown):,} sources (404)"
         named = ", ".join(map(str, itertools.islice(self._unknown, MAX_NAMED_SOURCES)))
         more = ", ..." if len(self._unknown) > MAX_NAMED_SOURCES else ""
         self.logger.warning(
