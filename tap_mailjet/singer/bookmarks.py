@@ -9,6 +9,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.reading.queries import Filters
+from tap_mailjet.singer import backfill
 from tap_mailjet.singer.bookmark_settings import (
     CHILDREN,
     KEY,
@@ -82,7 +83,7 @@ class BookmarkedStream(VersionedStream, abc.ABC):
         if self.selected:  # otherwise the bookmark stays as it is
             if verdict.changes:
                 # First, so that a signal cannot leave the old bookmark with the new settings.
-                for key in (VALUE, *self.resume_keys):
+                for key in (VALUE, backfill.KEY, *self.resume_keys):
                     self.stream_state.pop(key, None)
             self.stream_state[KEY] = verdict.settings
 

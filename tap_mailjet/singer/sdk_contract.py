@@ -59,7 +59,7 @@ OVERRIDES = (
     Override(
         Stream,
         "_increment_stream_state",
-        "singer.windowed_stream",
+        "singer.backfill_stream",
         "Keeps the bookmark while records from before the bookmark are read again.",
     ),
     Override(
@@ -93,6 +93,12 @@ OVERRIDES = (
         "_finalize_state",
         "singer.end_bookmark",
         "Moves the bookmark of an unordered stream if the stream was read completely.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.backfill_stream",
+        "Moves the end of the unread history after the last record was written.",
     ),
     Override(
         Stream,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
@@ -27,7 +27,7 @@ class VersionedStream(ChildBatchingStream, abc.ABC):
         resource: The resource's name, with fields of the parent in braces.
     """
 
-    resource: str
+    resource: ClassVar[str]
 
     @property
     @abc.abstractmethod
