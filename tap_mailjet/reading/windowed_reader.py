@@ -105,8 +105,8 @@ class WindowedReader:
         Args:
             whole: The range; it ends before `now`.
             expects_many: True if the range probably has more than one page.
-            newest_first: True to read the newest window first. The rows of a window stay sorted
-                by time, oldest first.
+            newest_first: True to read the newest window first, beginning with the newest day.
+                The rows of a window stay sorted by time, oldest first.
 
         Raises:
             TimeFilterError: The server returns rows from outside a window, or refuses the time
@@ -114,7 +114,7 @@ class WindowedReader:
                 incomplete.
             FatalAPIError: A window cannot be read completely.
         """
-        pending = [whole]
+        pending = whole.with_newest_day_apart() if newest_first else [whole]
         begun: dict[Window, Future[CompleteRead]] = {}
         try:
             while pending:

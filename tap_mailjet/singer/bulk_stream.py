@@ -36,13 +36,7 @@ VERSION_COLUMN = "_sdc_table_version"
 
 
 class BulkStream(Stream, abc.ABC):
-    """A stream that writes many records at a time if no record needs to be changed.
-
-    Attributes:
-        is_dry_run: True if no messages are written.
-    """
-
-    is_dry_run = False
+    """A stream that writes many records at a time if no record needs to be changed."""
 
     @abc.abstractmethod
     def read_records(self, context: Context | None, *, structs: bool) -> Iterator[Record | Struct]:
@@ -61,7 +55,6 @@ class BulkStream(Stream, abc.ABC):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, Any], Any, Any]:
-        self.is_dry_run = not write_messages
         writer = self._tap.message_writer
         if write_messages and self._can_write_in_bulk() and isinstance(writer, MessageWriter):
             # Records are not yielded, because `sync` of the SDK would drop them.

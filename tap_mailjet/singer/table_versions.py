@@ -43,7 +43,7 @@ class VersionedStream(ChildBatchingStream, abc.ABC):
         # The SDK calls this after the last record and before the last STATE, but twice.
         super()._finalize_state(state)
         is_child = self.parent_stream_type is not None
-        if is_child or self.is_dry_run or self.progress.has_activation_result:
+        if is_child or self.runtime.is_dry_run or self.progress.has_activation_result:
             return
         self.progress.has_activation_result = True
         self._activate_with_children()

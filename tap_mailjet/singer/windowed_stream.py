@@ -224,7 +224,11 @@ class WindowedStream(BackfillStream):
 
     def range_to_prefetch(self) -> Window | None:
         """Return the range that this sync will read, before the SDK has loaded the state."""
-        return self.regular_range()
+        whole = self.regular_range()
+        history = self.history(whole)
+        if whole and history and history.is_first:
+            *_, whole = whole.with_newest_day_apart()
+        return whole
 
     def range_to_sync(self, context: Context | None) -> Window | None:
         """Return the half-open range that this sync has to read, None if it is empty."""
