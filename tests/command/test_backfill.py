@@ -86,7 +86,8 @@ def seconds(sandbox: Sandbox, folder: pathlib.Path, order: str) -> dict[str, flo
     times = sorted(row["ArrivedAt"] for row in truth(sandbox, "messages"))
     newest = [one for one in times if one[:10] == times[-1][:10]]
     page_size = 1000 if len(times) > 10_000 else 20
-    begun, found, came = time.monotonic(), 0, {}
+    came: dict[str, float] = {}
+    begun, found = time.monotonic(), 0
     given = {"backfill": order, "page_size": page_size}
     with process(sandbox, folder, "messages", **given) as started:
         for line in started.stdout or ():

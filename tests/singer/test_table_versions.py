@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import requests_mock
+from typing_extensions import override
 
 from tap_mailjet.sandbox import BrokenValue, ChurnConfig, Faults, Quirks
 from tap_mailjet.singer.base_stream import MailjetStream
@@ -204,6 +205,7 @@ class Stopping(MessageWriter):
         super().__init__()
         self._left = after
 
+    @override
     def write_records(self, lines: Any) -> None:
         super().write_records(lines)
         self._left -= len(lines)
@@ -305,7 +307,7 @@ def test_empty_table_is_activated_and_so_is_its_child(small: Sandbox) -> None:
 
 
 def test_lifetime_counters_are_activated(small: Sandbox) -> None:
-    given = {"counter_timing": "Message", "counter_resolution": "Lifetime"}
+    given: Json = {"counter_timing": "Message", "counter_resolution": "Lifetime"}
     assert activated(sync(small, "statcounters", **given, **VERSIONS).messages) == ["statcounters"]
     assert activated(sync(small, "statcounters", **VERSIONS).messages) == []
 
