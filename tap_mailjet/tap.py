@@ -188,6 +188,7 @@ class TapMailjet(Tap):
             IncompleteSyncError: Some streams failed; the log has a line for each.
         """
         with self._open_runtime() as runtime:
+            runtime.is_dry_run = True
             is_done = super().run_sync_dry_run(dry_run_record_limit, streams)
             runtime.report.check_dry_run()
         return is_done

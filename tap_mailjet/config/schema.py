@@ -13,6 +13,7 @@ FEWEST_ROWS_A_PAGE = 2
 """Smallest page size. Pages overlap by one row, so pages of one row would not advance a read."""
 
 SEGMENT_STATUSES = ("all", "used", "unused", "deleted")
+BACKFILLS = ("oldest_first", "newest_first")
 COUNTER_SOURCES = ("APIKey", "Campaign", "List", "Sender")
 COUNTER_TIMINGS = ("Message", "Event")
 COUNTER_RESOLUTIONS = ("Highest", "Hour", "Day", "Lifetime")
@@ -74,6 +75,17 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description=(
             "Hours before its bookmark from which an incremental stream reads again, because "
             "some rows appear late and message statuses change."
+        ),
+    ),
+    th.Property(
+        "backfill",
+        th.StringType,
+        default="oldest_first",
+        allowed_values=list(BACKFILLS),
+        title="Backfill",
+        description=(
+            "Order in which the first sync of an incremental stream reads the history. With "
+            "newest_first, the newest rows come first and later syncs resume with the older ones."
         ),
     ),
     th.Property(

@@ -33,6 +33,7 @@ class Settings:
     end_date: pendulum.DateTime | None
     api_url: str
     lookback: pendulum.Duration
+    backfill: str
     page_size: int
     max_concurrency: int
     request_timeout: int

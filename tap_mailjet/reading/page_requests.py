@@ -185,6 +185,7 @@ class PageRequests:
 
     def warn_hidden(self) -> None:
         """Warn that Mailjet counts rows that it does not return."""
+        self._findings.hidden.add(self.resource)
         self._warn(
             f"Mailjet counts more rows of {self.resource} than it returns, although all rows "
             f"were requested. Rows that Mailjet hides cannot be read."

@@ -41,6 +41,7 @@ class ServerFindings:
             the server caps its pages or hides rows after applying the limit; None if unknown.
         hides_pages: True if rows followed a page without new rows, because the server had hidden
             all rows of that page. Then the longest possible pages are requested.
+        hidden: The resources of which Mailjet counts rows that it does not return.
         largest_page: Maximum number of rows in a page so far. A shorter page was not capped.
     """
 
@@ -49,12 +50,22 @@ class ServerFindings:
         self.accepts_count_records = False
         self.ends_pages_early: bool | None = None
         self.hides_pages = False
+        self.hidden: set[str] = set()
         self.largest_page = 0
 
     @property
     def wants_count_records(self) -> bool:
         """True unless `countRecords=1` is known to have no effect or to be refused."""
         return self.counts_records is not False
+
+    def has_hidden_rows(self, resource: str) -> bool:
+        """Return True if rows of a resource are hidden.
+
+        Args:
+            resource: The resource; a field in braces stands for any value.
+        """
+        start, brace, _ = resource.partition("{")
+        return any(one.startswith(start) if brace else one == start for one in self.hidden)
 
     def add_page(self, page: Page) -> None:
         """Record the size of a page, and whether its Total counts more than the page."""

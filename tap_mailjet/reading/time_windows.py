@@ -78,6 +78,12 @@ class Window:
         marks = [self.start.add(seconds=self.seconds * part // parts) for part in range(parts)]
         return [Window(*edges) for edges in itertools.pairwise([*marks, self.end])]
 
+    def with_newest_day_apart(self) -> list[Window]:
+        """Return the window before its last 24 hours, if it is that long, and these hours."""
+        day = self.end.subtract(days=1)
+        is_longer = self.start < day
+        return [Window(self.start, day), Window(day, self.end)] if is_longer else [self]
+
 
 def resume_range(
     *,

@@ -97,12 +97,16 @@ class WindowedReader:
         self._is_filter_verified = False
         self._has_read_a_window = False
 
-    def read(self, whole: Window, *, expects_many: bool) -> Iterator[WindowedRows]:
+    def read(
+        self, whole: Window, *, expects_many: bool, newest_first: bool = False
+    ) -> Iterator[WindowedRows]:
         """Read a range, oldest window first.
 
         Args:
             whole: The range; it ends before `now`.
             expects_many: True if the range probably has more than one page.
+            newest_first: True to read the newest window first, beginning with the newest day.
+                The rows of a window stay sorted by time, oldest first.
 
         Raises:
             TimeFilterError: The server returns rows from outside a window, or refuses the time
@@ -110,7 +114,7 @@ class WindowedReader:
                 incomplete.
             FatalAPIError: A window cannot be read completely.
         """
-        pending = [whole]
+        pending = whole.with_newest_day_apart() if newest_first else [whole]
         begun: dict[Window, Future[CompleteRead]] = {}
         try:
             while pending:
@@ -121,7 +125,7 @@ class WindowedReader:
                         begun[window] = self._reader.submit(self._read_window, window, many)
                 window = pending.pop()
                 parts, rows = self._rows_or_split(window, begun.pop(window))
-                pending += reversed(parts)
+                pending += parts if newest_first else reversed(parts)
                 if rows is not None:
                     self._has_read_a_window = True
                     yield WindowedRows(window, rows)

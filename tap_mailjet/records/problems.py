@@ -33,6 +33,11 @@ class DataProblems:
         self._replaced: Counter[str] = Counter()
         self._seen: set[Hashable] = set()
 
+    @property
+    def skipped_rows(self) -> int:
+        """The number of skipped rows, including rows whose timestamp is not set."""
+        return self._skipped.total() + self._unset.total()
+
     def skip(self, reason: str) -> None:
         """Count a row that is skipped because it cannot be converted."""
         self._skipped[reason] += 1

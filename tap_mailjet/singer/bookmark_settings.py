@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
+from tap_mailjet.singer import backfill
 from tap_mailjet.timestamps import parse_instant, to_wire
 
 if TYPE_CHECKING:
@@ -88,16 +89,19 @@ def judge(
         settings[CHILDREN] = names
     if start:
         settings[START_DATE] = to_wire(start)
-    if value is None or made_with is None:
+    is_unread = backfill.KEY in bookmark
+    if made_with is None or (value is None and not is_unread):
         return Verdict([], settings)
     changes = [
         *_changed(made_with, current),
         *_added(made_with.get(CHILDREN, []), names),
         *_moved_back(made_with.get(START_DATE), start),
     ]
-    if not changes and not (start and start > parse_instant(str(value))):
+    is_gap = start is not None and (is_unread or start > parse_instant(str(value)))
+    if not changes and not is_gap:
         # The bookmark still covers the rows from the earlier start_date on. A start_date after
-        # the bookmark leaves a gap, so that the bookmark covers only the rows after the gap.
+        # the bookmark leaves a gap, so that the bookmark covers only the rows after the gap. The
+        # same holds while older rows are unread, because only those from start_date on are read.
         settings.pop(START_DATE, None)
         settings |= {name: made_with[name] for name in [START_DATE] if name in made_with}
     return Verdict(changes, settings)

@@ -9,6 +9,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_mailjet.reading.queries import Filters
+from tap_mailjet.singer import backfill
 from tap_mailjet.singer.bookmark_settings import (
     CHILDREN,
     KEY,
@@ -16,7 +17,7 @@ from tap_mailjet.singer.bookmark_settings import (
     filter_settings,
     judge,
 )
-from tap_mailjet.singer.child_batching import BatchResult, ChildBatchingStream
+from tap_mailjet.singer.table_versions import VersionedStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_mailjet.singer.bookmark_settings import Verdict
-    from tap_mailjet.singer.runtime import SyncRuntime
+    from tap_mailjet.singer.child_batching import BatchResult
 
 VALUE = "replication_key_value"
 
 
-class BookmarkedStream(ChildBatchingStream, abc.ABC):
+class BookmarkedStream(VersionedStream, abc.ABC):
     """A stream whose bookmark never passes an unread row.
 
     Attributes:
@@ -41,11 +42,6 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
     filters: ClassVar[Filters] = Filters()
     resume_keys: ClassVar[Sequence[str]] = ()
     _held_at: str | None = None
-
-    @property
-    @abc.abstractmethod
-    def runtime(self) -> SyncRuntime:
-        """The shared resources of the sync."""
 
     @property
     def has_bookmark(self) -> bool:
@@ -87,7 +83,7 @@ class BookmarkedStream(ChildBatchingStream, abc.ABC):
         if self.selected:  # otherwise the bookmark stays as it is
             if verdict.changes:
                 # First, so that a signal cannot leave the old bookmark with the new settings.
-                for key in (VALUE, *self.resume_keys):
+                for key in (VALUE, backfill.KEY, *self.resume_keys):
                     self.stream_state.pop(key, None)
             self.stream_state[KEY] = verdict.settings
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 TOP_LEVEL = 2
 """Length of the path of a field that is not nested: `properties` and the name."""
 
+VERSION_COLUMN = "_sdc_table_version"
+"""The column in which targets of the SDK store the version of a record."""
+
 
 class BulkStream(Stream, abc.ABC):
     """A stream that writes many records at a time if no record needs to be changed."""
@@ -65,9 +68,11 @@ class BulkStream(Stream, abc.ABC):
         # a child or after a signal would then cover a file that does not exist.
         with self.get_batch_counter() as counter:
             size, encoding = batch_config.batch_size, batch_config.encoding
-            for chunk in self._record_batches(context, size, structs=is_own(encoding)):
+            is_struct = is_own(encoding) and self._stream_version is None
+            for chunk in self._record_batches(context, size, structs=is_struct):
                 latest = to_builtins(chunk[-1])
                 for name, rows in self._by_stream_map(chunk).items():
+                    self._add_version(rows)
                     for manifest in write_batch(
                         rows, batch_config, tap_name=self.tap_name, stream=name
                     ):
@@ -76,6 +81,16 @@ class BulkStream(Stream, abc.ABC):
                 self.state_manager.is_flushed = False
                 self._increment_stream_state(latest, context=context)
                 self._write_state_message()
+
+    def _add_version(self, rows: list[Any]) -> None:
+        """Add the version of the table to the rows of a batch file.
+
+        A RECORD message has the version, but a file has only rows. Without it, the target would
+        remove all rows of the file when the version is activated.
+        """
+        if self._stream_version is not None:
+            for row in rows:
+                row[VERSION_COLUMN] = self._stream_version
 
     def _by_stream_map(self, chunk: list[Record | Struct]) -> dict[str, list[Any]]:
         """Return the records after the stream maps, by their target stream.

@@ -154,6 +154,17 @@ class ChildStream(MailjetStream):
             self.batch_result = self.batch_result._replace(unread=self._unread)
 
     @override
+    def _needs_requests(self) -> bool:
+        return self.progress.parent_rows > 0
+
+    @override
+    def _doubt(self) -> str | None:
+        doubt = super()._doubt()
+        if doubt is None and self.progress.gone and not self.allow_missing:
+            return f"Mailjet responded with 404 for {self.progress.gone:,} rows of the parent"
+        return doubt
+
+    @override
     def finish_batch(self) -> None:
         # Only now, because a STATE must not have the mark while the bookmark of the parent covers
         # rows that were not read for the child.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Raw
@@ -79,14 +80,38 @@ class FullTableStream(EndBookmarkStream):
     def read(
         self, reader: PageReader, context: Context | None, *, structs: bool
     ) -> Iterator[Record | Struct]:
-        tables = [
-            self._read_table(reader, query, variant)
-            for query, variant in self._queries_and_variants()
-        ]
-        rows = distinct(tables, self.codec.key)
+        rows = distinct(self._tables(reader), self.codec.key)
         if self.is_incremental:
             return self._changed(self.codec.to_output(rows, structs=False), context)
         return self.codec.to_output(rows, structs=structs)
+
+    def _tables(self, reader: PageReader) -> list[Iterator[Row]]:
+        """Return the rows of each query."""
+        queries = self._queries_and_variants()
+        tables = [self._read_table(reader, query, variant) for query, variant in queries]
+        is_proof_wanted = self._stream_version is not None or self.selected_children
+        if not (self.emit_activate_version_messages and is_proof_wanted and len(tables) > 1):
+            return tables
+        received: Counter[int] = Counter()
+        counted = [_counting(rows, received, at) for at, rows in enumerate(tables)]
+        return [*counted, self._recount(reader, [query for query, _ in queries], received)]
+
+    def _recount(
+        self, reader: PageReader, queries: list[Query], received: Counter[int]
+    ) -> Iterator[Row]:
+        """Count the rows of each query after all queries were read; yield no rows.
+
+        A row may move during the read from a query that was not read yet to an earlier one, for
+        example when a campaign is restored. No response has this row.
+        """
+        for at, query in enumerate(queries):
+            counted = reader.row_count(query)
+            if counted != received[at]:
+                self.progress.doubt = (
+                    f"query {at + 1} of {len(queries)} had {received[at]:,} rows, but Mailjet "
+                    f"counted {counted:,} after all queries were read"
+                )
+        yield from ()
 
     def _read_table(
         self, reader: PageReader, query: Query, variant: Mapping[str, str]
@@ -110,3 +135,9 @@ class FullTableStream(EndBookmarkStream):
                 continue
             self.record_newest(changed)
             yield record
+
+
+def _counting(rows: Iterator[Row], received: Counter[int], at: int) -> Iterator[Row]:
+    for row in rows:
+        received[at] += 1
+        yield row

@@ -36,6 +36,7 @@ class SyncRuntime:
         executor: Runs requests, and the reads of windows that wait for requests.
         prefetcher: Sends the first requests of all streams before the streams are read.
         report: The results of the streams.
+        is_dry_run: True if the sync only checks whether the streams can be read.
         findings: The facts about the server that this sync has found.
     """
 
@@ -57,6 +58,7 @@ class SyncRuntime:
         self.prefetcher = PagePrefetcher(client, self.executor, 2 * settings.max_concurrency)
         self.report = SyncReport()
         self.findings = ServerFindings()
+        self.is_dry_run = False
 
     def __enter__(self) -> Self:
         return self

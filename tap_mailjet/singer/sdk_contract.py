@@ -59,7 +59,7 @@ OVERRIDES = (
     Override(
         Stream,
         "_increment_stream_state",
-        "singer.windowed_stream",
+        "singer.backfill_stream",
         "Keeps the bookmark while records from before the bookmark are read again.",
     ),
     Override(
@@ -76,6 +76,20 @@ OVERRIDES = (
     ),
     Override(
         Stream,
+        "_write_activate_version_message",
+        "singer.table_versions",
+        "Writes nothing. The SDK calls it before the first record, so that a target could remove "
+        "rows although the read then fails.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.table_versions",
+        "Writes ACTIVATE_VERSION between the last record and the last STATE, if the read proves "
+        "that Mailjet lists no other row.",
+    ),
+    Override(
+        Stream,
         "_finalize_state",
         "singer.end_bookmark",
         "Moves the bookmark of an unordered stream if the stream was read completely.",
@@ -85,6 +99,12 @@ OVERRIDES = (
         "_finalize_state",
         "singer.unsubscription_stream",
         "Stores with the bookmark which rows were listed and written.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.backfill_stream",
+        "Moves the end of the unread history after the last record was written.",
     ),
     Override(
         Stream,

@@ -52,6 +52,8 @@ class StreamProgress:
         gone: The number of parent rows with a normal 404.
         refused: The number of parent rows with another refusal (403 or 404).
         refusal: The first of these refusals, as text.
+        doubt: Why rows may exist that a complete read did not return, as text.
+        has_activation_result: True after the version of a full table was activated, or was not.
     """
 
     stream: str
@@ -68,6 +70,8 @@ class StreamProgress:
     gone: int = 0
     refused: int = 0
     refusal: str | None = None
+    doubt: str | None = None
+    has_activation_result: bool = False
     problems: DataProblems = field(default_factory=DataProblems)
     _began: float | None = None
     _seconds: float = 0.0

@@ -9,10 +9,12 @@ from typing_extensions import override
 from tap_mailjet.reading.ended_subscriptions import ENDED, RESOURCE, EndedSubscriptions
 from tap_mailjet.reading.subscription_list import SubscriptionList
 from tap_mailjet.singer.flagged_event_stream import FlaggedEventStream
+from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pendulum
     from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
 
@@ -35,6 +37,7 @@ class UnsubscriptionStream(FlaggedEventStream):
 
     resume_keys = (LISTED,)
     event_flag = "IsUnsubscribed"
+    can_read_newest_first = False
     _is_unfiltered = True
     _digest = ""
 
@@ -58,7 +61,7 @@ class UnsubscriptionStream(FlaggedEventStream):
             listed,
             reader.for_resource(RESOURCE),
             self.queries,
-            clock=self._usable_clock,
+            clock=self.codec.timestamp,
             on_reread=self.progress.reread,
         )
         is_first = self.bookmark is None
@@ -66,18 +69,22 @@ class UnsubscriptionStream(FlaggedEventStream):
         self.record_newest(str(self.bookmark or ""))
         rows = ended.read_all(whole) if is_first else ended.read(whole, known=known)
         yield from self.codec.to_output(self._in_range(rows, whole), structs=structs)
-        if not is_first and (following := self._range(self._newest)):
+        if not is_first and (following := self._range(self._newest_instant)):
             self._digest = ended.digest(whole, following)
         self._report(ended)
 
     def _in_range(self, rows: Iterator[Row], whole: Window) -> Iterator[Row]:
         for row in rows:
-            happened = self._usable_clock(row)
+            happened = self.codec.timestamp(row)
             if happened is None:
                 self._count_undated(row)
             elif whole.contains(happened):
                 self.record_newest(f"{happened}Z")
                 yield row
+
+    @property
+    def _newest_instant(self) -> pendulum.DateTime | None:
+        return parse_instant(self._newest) if self._newest else None
 
     def _report(self, ended: EndedSubscriptions) -> None:
         if ended.gone:
@@ -101,7 +108,7 @@ class UnsubscriptionStream(FlaggedEventStream):
             return
         recipients = reader.for_resource(RESOURCE)
         for query in self.queries:
-            recipients.prefetch(self.runtime.prefetcher, {**query, **ENDED}, by_id=True)
+            recipients.prefetch({**query, **ENDED}, by_id=True)
 
     @override
     def _finalize_state(self, state: dict[str, Any] | None = None) -> None:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec import Raw
+from msgspec import Raw, Struct, to_builtins
 from typing_extensions import override
 
-from tap_mailjet.reading.time_windows import TimeFilter, Window, resume_range
 from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
-from tap_mailjet.singer.end_bookmark import EndBookmarkStream
+from tap_mailjet.singer import backfill
+from tap_mailjet.singer.backfill import Backfill, Mark
+from tap_mailjet.singer.backfill_stream import BackfillStream, History
+from tap_mailjet.singer.bookmarks import VALUE
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
 
     from tap_mailjet.api.page import Row
     from tap_mailjet.reading.page_reader import PageReader
+    from tap_mailjet.reading.time_windows import TimeFilter, Window
+
+    Windows = Iterator[Iterator[Record | Struct]]
 
 
-class WindowedStream(EndBookmarkStream):
+class WindowedStream(BackfillStream):
     """A resource with a time filter, which is read by windows and emitted in order of time.
 
     Attributes:
@@ -38,7 +42,13 @@ class WindowedStream(EndBookmarkStream):
     # Rows within the lookback are older than the bookmark; they must not fail or move it.
     check_sorted = False
     _is_unfiltered = False
-    _synced_range: Window | None = None
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        # Even if a catalog makes the stream a full table, rows outside the range exist. A row
+        # whose timestamp changes during the read may not be in any window that is read.
+        return False
 
     @property
     @override
@@ -57,35 +67,94 @@ class WindowedStream(EndBookmarkStream):
         self, reader: PageReader, context: Context | None, *, structs: bool
     ) -> Iterator[Record | Struct]:
         # One iterator for all windows, so that a row passes no generator of its window.
-        rows = itertools.chain.from_iterable(self._windows(reader, context))
-        return itertools.chain(
-            self.codec.to_output(rows, structs=structs), self._changes(reader, structs=structs)
-        )
+        return itertools.chain.from_iterable(self._windows(reader, context, structs=structs))
 
-    def _windows(self, reader: PageReader, context: Context | None) -> Iterator[Iterable[Row]]:
-        """Read the rows of each window; all rows at once if the server ignores the filter."""
-        whole = self._synced_range = self.range_to_sync(context)
-        if whole is None:
-            return
+    def _windows(self, reader: PageReader, context: Context | None, *, structs: bool) -> Windows:
+        """Read the records of each window; all at once if the server ignores the filter."""
+        regular = self.range_to_sync(context)
+        history = self.history(regular)
         state = self.get_context_state(context)
-        bookmark = state.get("replication_key_value")
+        self.start_read(state, history)
+        before = {key: state[key] for key in (VALUE, backfill.KEY) if key in state}
         windowed = self._windowed_reader(reader)
         try:
-            for _, rows in windowed.read(whole, expects_many=self.bookmark is None):
-                yield rows
+            if history:
+                yield from self._read_history(windowed, reader, regular, history, structs=structs)
+            elif regular:
+                for _, rows in windowed.read(regular, expects_many=self.bookmark is None):
+                    yield self.codec.to_output(rows, structs=structs)
+                yield self.read_changes(reader, regular, structs=structs)
         except TimeFilterError as finding:
             self._begin_unfiltered(reader, finding)
-            # Earlier windows may lack rows, so the bookmark must not cover them.
-            if bookmark is None:
-                state.pop("replication_key_value", None)
-            else:
-                state["replication_key_value"] = bookmark
-                self.record_newest(bookmark)
-            yield self._recording_newest(windowed.read_unfiltered(whole))
+            # Earlier windows may lack rows, so the state must not cover them.
+            self._restore(state, before)
+            self._all_is_read = bool(history and history.moves_end)
+            whole = self._range(None) if history else regular
+            rows = windowed.read_unfiltered(whole) if whole else iter(())
+            yield self.codec.to_output(self._recording_newest(rows), structs=structs)
 
-    def _changes(self, reader: PageReader, *, structs: bool) -> Iterator[Record | Struct]:
-        if self._synced_range is not None and not self._is_unfiltered:
-            yield from self.read_changes(reader, self._synced_range, structs=structs)
+    def _read_history(
+        self,
+        windowed: WindowedReader,
+        reader: PageReader,
+        regular: Window | None,
+        history: History,
+        *,
+        structs: bool,
+    ) -> Windows:
+        """Read the regular range oldest first, and then the history newest first.
+
+        In the first sync, the history is the whole range.
+        """
+        count = _Count()
+        if regular and not history.is_first:
+            newest = None
+            for _, rows in windowed.read(regular, expects_many=False):
+                yield count.records(self.codec.to_output(rows, structs=structs))
+                newest = self._timestamp(count.last) or newest
+            yield count.records(self.read_changes(reader, regular, structs=structs))
+            if history.moves_end:
+                stop = history.window.end if history.window else None
+                self._backfill.add(Mark(count.rows, stop, newest, is_regular=True))
+        self._backfill.begins_after = count.rows
+        yield from self._read_backwards(windowed, history, count, structs=structs)
+        if regular and history.is_first:
+            yield self.read_changes(reader, regular, structs=structs)
+
+    def _read_backwards(
+        self, windowed: WindowedReader, history: History, count: _Count, *, structs: bool
+    ) -> Windows:
+        whole = history.window
+        if whole is None:
+            if history.moves_end:
+                self._backfill.add(Mark(count.rows, None, None))
+            return
+        self.logger.info("%s: reading %s, newest rows first.", self.name, whole)
+        for window, rows in windowed.read(whole, expects_many=True, newest_first=True):
+            yield count.records(self.codec.to_output(rows, structs=structs))
+            if history.moves_end:
+                is_last = window.start == whole.start
+                end = None if is_last else window.start
+                self._backfill.add(Mark(count.rows, end, self._timestamp(count.last)))
+
+    def _timestamp(self, record: Record | Struct | None) -> str | None:
+        if record is None:
+            return None
+        fields = to_builtins(record) if isinstance(record, Struct) else record
+        timestamp: str = fields[self.replication_key or ""]
+        return timestamp
+
+    def _restore(self, state: dict[str, Any], before: dict[str, Any]) -> None:
+        """Restore the bookmark and the end of the backfill; a signal may come at any line."""
+        self._backfill = Backfill()
+        if VALUE not in before:
+            # First, because the end alone never covers too much.
+            state.pop(VALUE, None)
+        if backfill.KEY not in before:
+            state.pop(backfill.KEY, None)
+        state.update(before)
+        if VALUE in before:
+            self.record_newest(before[VALUE])
 
     def read_changes(
         self, _reader: PageReader, _whole: Window, *, structs: bool
@@ -146,22 +215,18 @@ class WindowedStream(EndBookmarkStream):
 
     def range_to_prefetch(self) -> Window | None:
         """Return the range that this sync will read, before the SDK has loaded the state."""
-        return self._range(self.bookmark)
-
-    @property
-    def bookmark(self) -> str | None:
-        """The bookmark of the last sync; None if there is no usable bookmark."""
-        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
-        is_ours = state.get("replication_key") == self.replication_key
-        is_used = is_ours and self.has_bookmark and not self.judge_bookmark().changes
-        return state.get("replication_key_value") if is_used else None
+        whole = self.regular_range()
+        history = self.history(whole)
+        if whole and history and history.is_first:
+            *_, whole = whole.with_newest_day_apart()
+        return whole
 
     def range_to_sync(self, context: Context | None) -> Window | None:
         """Return the half-open range that this sync has to read, None if it is empty."""
         value = self.bookmark
         self._warn_if_changed(context)
-        whole = self._range(value)
-        if whole is None:
+        whole = self.regular_range()
+        if whole is None and self.unread_end is None:
             self.logger.warning(
                 "%s: nothing to read: the bookmark (%s) or start_date is not before the end of "
                 "the range, which is end_date or the start of this sync.",
@@ -169,15 +234,6 @@ class WindowedStream(EndBookmarkStream):
                 value,
             )
         return whole
-
-    def _range(self, bookmark: object) -> Window | None:
-        return resume_range(
-            start_date=self.runtime.settings.start_date,
-            bookmark=None if bookmark is None else parse_instant(str(bookmark)),
-            lookback=self.runtime.settings.lookback,
-            end_date=self.runtime.settings.end_date,
-            now=self.runtime.started,
-        )
 
     def _warn_if_changed(self, context: Context | None) -> None:
         """Log a warning if the state has a bookmark of another field, which is not used."""
@@ -194,12 +250,17 @@ class WindowedStream(EndBookmarkStream):
     def compare_start_date(self, value: str, start_date_value: str) -> str:
         return max(value, start_date_value, key=parse_instant)
 
-    @override
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        # In the SDK, the first row within the lookback would move the bookmark back. After a
-        # killed sync, the lookback would then start from there.
-        bookmark = self.get_context_state(context).get("replication_key_value")
-        if bookmark is None or latest_record[self.replication_key or ""] >= bookmark:
-            super()._increment_stream_state(latest_record, context=context)
+
+class _Count:
+    """The number of records that a read has yielded, and the last one of the last iterator."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.last: Record | Struct | None = None
+
+    def records(self, records: Iterator[Record | Struct]) -> Iterator[Record | Struct]:
+        """Yield the records of an iterator, and count each before it is yielded."""
+        self.last = None
+        for self.last in records:
+            self.rows += 1
+            yield self.last

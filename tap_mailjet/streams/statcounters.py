@@ -82,6 +82,8 @@ class Statcounters(WindowedStream):
     is_core = True
     selected_by_default = True
     time_filter = TimeFilter("FromTS", "ToTS")
+    # A request covers 100 slices whatever their number of rows, so the history is read quickly.
+    can_read_newest_first = False
 
     # The sources whose counters were read, and the sources that Mailjet does not know.
     _counted: set[int | None]
@@ -96,6 +98,13 @@ class Statcounters(WindowedStream):
         }
         self.is_lifetime = self.counter_type["CounterResolution"] == "Lifetime"
         self._set_keys()
+
+    @property
+    @override
+    def emit_activate_version_messages(self) -> bool:
+        # Lifetime counters have no range of time.
+        wants_versions: bool = self.config.get("emit_activate_version_messages", False)
+        return self.is_lifetime and wants_versions
 
     @property
     @override
@@ -248,6 +257,7 @@ class Statcounters(WindowedStream):
             return
         if not self._counted:
             raise next(iter(self._unknown.values()))
+        self.progress.doubt = f"Mailjet has no counters for {len(self._unknown):,} sources (404)"
         named = ", ".join(map(str, itertools.islice(self._unknown, MAX_NAMED_SOURCES)))
         more = ", ..." if len(self._unknown) > MAX_NAMED_SOURCES else ""
         self.logger.warning(

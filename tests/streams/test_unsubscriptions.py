@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_mailjet.api.client import RetryPolicy
+from tap_mailjet.api.retries import RetryPolicy
 from tap_mailjet.sandbox import BrokenValue, ChurnConfig, Faults, Quirks, ScheduledFault
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import UNTIL, as_set, sync, truth
