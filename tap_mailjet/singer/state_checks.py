@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_mailjet.singer.bookmark_settings import KEY, find_problem
 from tap_mailjet.singer.input_files import InputFileError
+from tap_mailjet.singer.status_state import STATUSES, check_statuses
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
     if problem := find_problem(bookmark.get(KEY, {})):
         message = f"{name}: {problem}. {remedy}"
         raise StateError(message)
+    try:
+        check_statuses(bookmark.get(STATUSES, {}))
+    except ValueError as error:
+        message = (
+            f"{name}: {STATUSES} in the state is invalid: {error}. Correct it, or remove it from "
+            f"the state to read the messages of the last days again."
+        )
+        raise StateError(message) from None
     value = bookmark.get("replication_key_value")
     if value is None:
         return

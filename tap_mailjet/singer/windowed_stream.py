@@ -14,7 +14,7 @@ from tap_mailjet.singer.end_bookmark import EndBookmarkStream
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
@@ -31,9 +31,11 @@ class WindowedStream(EndBookmarkStream):
         replication_key: The timestamp that the filter uses.
         time_filter: The parameters that filter by this timestamp. On the event resources, FromTS
             filters by another timestamp: that of the campaign.
+        reader_type: The class that reads the windows.
     """
 
     time_filter: ClassVar[TimeFilter]
+    reader_type: ClassVar[type[WindowedReader]] = WindowedReader
     is_sorted = True
     # Rows within the lookback are older than the bookmark; they must not fail or move it.
     check_sorted = False
@@ -93,10 +95,13 @@ class WindowedStream(EndBookmarkStream):
             self.record_newest(f"{self.codec.timestamp(row)}Z")
             yield row
 
-    def _windowed_reader(self, reader: PageReader) -> WindowedReader:
-        return WindowedReader(
+    def _windowed_reader(
+        self, reader: PageReader, params: Mapping[str, str] | None = None
+    ) -> WindowedReader:
+        """Return a reader of windows; its requests have the additional parameters."""
+        return self.reader_type(
             reader,
-            self.queries,
+            [{**query, **(params or {})} for query in self.queries],
             time_filter=self.time_filter,
             key=self.codec.key,
             clock=self._usable_clock,
