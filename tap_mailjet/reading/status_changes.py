@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import functools
 import logging
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_mailjet.reading.status_counts import FILTER, CountsUnusableError
-from tap_mailjet.reading.status_search import find_changed_parts
-from tap_mailjet.reading.status_tally import StatusTally, statuses_by_second
+from tap_mailjet.reading.status_counts import CountsUnusableError
+from tap_mailjet.reading.status_gains import ChangedParts, GainedStatuses
+from tap_mailjet.reading.status_tally import StatusTally
 from tap_mailjet.reading.status_vectors import (
-    CHAIN,
     Counts,
     joined,
     merge_parts,
     reach,
     sum_counts,
     uncovered,
-    with_read,
 )
 from tap_mailjet.reading.time_windows import Window
-from tap_mailjet.timestamps import to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tap_mailjet.api.page import Row
     from tap_mailjet.reading.status_counts import StatusCounts
-    from tap_mailjet.reading.status_tally import KnownSecond, TalliedReader
+    from tap_mailjet.reading.status_gains import ReaderFor
+    from tap_mailjet.reading.status_tally import KnownSecond
     from tap_mailjet.reading.status_vectors import Part
 
     Rows = Iterator[Iterable[Row]]
 
 CHEAP_REQUESTS = 3
 """If the messages can be read again with so few requests, they are not counted."""
-MAX_HINTED_WINDOWS = 2
-"""If the previous status changed in at most so many windows, they are counted first."""
 
 
 class Remembered(NamedTuple):
@@ -73,7 +65,7 @@ class StatusChanges:
         self,
         remembered: Remembered,
         counts: StatusCounts,
-        reader_for: Callable[[Mapping[str, str], StatusTally | None], TalliedReader],
+        reader_for: ReaderFor,
         *,
         known_second: KnownSecond | None,
         queries: int,
@@ -162,7 +154,16 @@ class StatusChanges:
             if change[0] or min(change) < 0:
                 message = "Mailjet counts other messages than it returns"
                 raise CountsUnusableError(message)
-        yield from self._read_gained(change, current)
+        gained = GainedStatuses(
+            self.parts,
+            change,
+            current,
+            counts=self._counts,
+            reader_for=self._reader_for,
+            page_size=self._page_size,
+        )
+        yield from gained.read()
+        self.parts = gained.parts
 
     def _count(self) -> Counts:
         if not self._counts.facts.has_bounds:
@@ -189,106 +190,14 @@ class StatusChanges:
                 f"({-min(change)} less than delivered). These days are read again. A Status that "
                 f"moves back may be missed if another message moves forward in the same night.",
             )
+        changed = ChangedParts(self.parts, self._counts, current, self._page_size)
         moved: dict[Window, Part] = {}
         for rank, number in enumerate(change):
             if number < 0 or (number and rank == 0):
-                for part in self._find(rank, number, current, sum_pages=None):
+                for part in changed.find(rank, number):
                     moved[part.window] = part
         windows = joined(moved[window] for window in sorted(moved, key=lambda one: one.start))
         yield from self._read_whole(windows)
-
-    def _read_gained(self, change: Sequence[int], current: Counts) -> Rows:
-        """Read the messages with each status to which or beyond which a message moved.
-
-        The highest rank comes first: a message that moves up meanwhile may be missed, which the
-        next sync finds, but is never counted twice, which would hide another change.
-        """
-        read: defaultdict[Window, dict[str, int]] = defaultdict(dict)
-        found: list[Part] = []
-        for rank in reversed(range(1, len(CHAIN))):
-            if change[rank] <= 0:
-                continue
-            status = CHAIN[rank]
-            found = self._find(rank, change[rank], current, sum_pages=status, hint=found)
-            numbers: Counter[Window] = Counter()
-            for window in joined(found):
-                yield from self._read_status(status, window, found, numbers)
-            for part in found:
-                read[part.window][status] = numbers[part.window]
-        self.parts = [
-            replace(part, counts=with_read(part.counts, read[part.window]))
-            if part.window in read
-            else part
-            for part in self.parts
-        ]
-
-    def _read_status(
-        self, status: str, window: Window, parts: Sequence[Part], numbers: Counter[Window]
-    ) -> Rows:
-        """Read the messages of a window with a status, and count them by part."""
-        starts = [to_wire(part.window.start)[:19] for part in parts]
-        for value in self._counts.facts.values_of([status]):
-            reader = self._reader_for({FILTER: value}, None)
-            for _, rows in reader.read(window, expects_many=True):
-                kept = [*rows]
-                yield kept
-                for (at, actual), number in statuses_by_second(kept).items():
-                    if actual != status:
-                        message = f"{FILTER}={value} returned a message with Status {actual!r}"
-                        raise CountsUnusableError(message)
-                    numbers[parts[bisect_right(starts, at) - 1].window] += number
-
-    def _find(
-        self,
-        rank: int,
-        change: int,
-        current: Counts,
-        *,
-        sum_pages: str | None,
-        hint: Sequence[Part] = (),
-    ) -> list[Part]:
-        """Return parts that contain all changes of C_k.
-
-        Args:
-            rank: The rank k.
-            change: How much C_k has changed.
-            current: The number of messages by status.
-            sum_pages: The status whose messages will be read; None for all messages.
-            hint: Parts that probably contain all changes.
-        """
-        statuses = CHAIN[rank:]
-        if rank and len(statuses) > 1 and not self._counts.lists_are_honoured(self._range, current):
-            return self.parts
-        gained = {status: current[status] for status in CHAIN}
-
-        def pages(parts: Sequence[Part]) -> float:
-            counts = sum_counts(parts)
-            if sum_pages is None:
-                return counts.total() / self._page_size
-            whole = sum_counts(self.parts)[sum_pages]
-            return (counts[sum_pages] + max(0, gained[sum_pages] - whole)) / self._page_size
-
-        find = functools.partial(
-            find_changed_parts,
-            count_change=functools.partial(self._count_change, rank),
-            pages=pages,
-        )
-        if not hint or len(joined(hint)) > MAX_HINTED_WINDOWS or pages(self.parts) <= pages(hint):
-            return find(self.parts, change)
-        hinted = [part for part in self.parts if part in hint]
-        in_hint = self._count_change(rank, hinted)
-        if in_hint == change:
-            return hinted
-        return find(self.parts, change)
-
-    def _count_change(self, rank: int, parts: Sequence[Part]) -> int:
-        """Count how much C_k has changed in some parts."""
-        before = reach(sum_counts(parts))[rank]
-        windows = joined(parts)
-        if rank == 0:
-            return sum(map(self._counts.total, windows)) - before
-        number = functools.partial(self._counts.number, statuses=CHAIN[rank:])
-        return sum(map(number, windows)) - before
 
 
 def _overlap(one: Window, other: Window) -> bool:

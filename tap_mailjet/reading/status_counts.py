@@ -71,6 +71,12 @@ class StatusCounts:
         Raises:
             CountsUnusableError: The counts do not add up to the total.
         """
+        if not self._reader.counts_are_usable:
+            message = "countOnly has contradicted the rows"
+            raise CountsUnusableError(message)
+        if self.facts.values is None and not self.total(window):
+            message = "countOnly says 0"
+            raise CountsUnusableError(message)
         evidence = ""
         for values in self._possible_values(window, remembered):
             self.facts = replace(self.facts, values=values)
@@ -185,6 +191,8 @@ class StatusCounts:
         counts = Counts()
         for value, number in found.items():
             counts[(self.facts.values or {})[value]] += number
+        if not total:
+            return None, "countOnly says 0"
         missing = total - counts.total()
         if 0 <= missing <= remembered[OTHER] and len(found) > 1:
             counts[OTHER] = missing
