@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from msgspec import Raw
 from tap_mailjet.reading.status_changes import Remembered, StatusChanges
 from tap_mailjet.reading.status_counts import CountsUnusableError
 from tap_mailjet.reading.status_facts import NAMES, StatusFacts
-from tap_mailjet.reading.status_tally import StatusTally
+from tap_mailjet.reading.status_tally import KnownSecond
 from tap_mailjet.reading.status_vectors import (
     CHAIN,
     Counts,
@@ -34,6 +35,8 @@ from tap_mailjet.timestamps import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from tap_mailjet.reading.status_tally import StatusTally
 
 START = pendulum.datetime(2026, 3, 1)
 DAYS = 30
@@ -251,9 +254,9 @@ def test_server_whose_counts_fail_is_read_as_a_whole() -> None:
     model.ranks[7] = 11
 
     def fail(_window: Window, _remembered: Counts) -> Counts:
-        raise CountsUnusableError("for a test")
+        raise CountsUnusableError
 
-    model.by_status = fail  # type: ignore[method-assign]
+    model.by_status = fail  # type: ignore[assignment,method-assign]
     changes = run(model, parts)
     assert sorted(model.read) == [*range(100)]
     assert changes.parts == model.parts()
@@ -302,7 +305,7 @@ def test_parts_and_gaps_together_are_the_needed_range(hours: set[int]) -> None:
     windows = [*(part.window for part in parts), *uncovered(NEEDED, parts)]
     windows.sort(key=lambda window: window.start)
     assert (windows[0].start, windows[-1].end) == (NEEDED.start, NEEDED.end)
-    assert all(one.end == other.start for one, other in zip(windows, windows[1:], strict=False))
+    assert all(one.end == other.start for one, other in itertools.pairwise(windows))
     assert sum((part.counts for part in parts), Counter()).total() == sum(hours)
 
 
@@ -328,8 +331,6 @@ def test_parts_that_would_hide_changes_are_refused(value: object) -> None:
 
 
 def test_bounds_are_learned_only_from_counts_that_one_combination_explains() -> None:
-    from tap_mailjet.reading.status_tally import KnownSecond
-
     known = KnownSecond(START, 2, 5, 1)
     for lower in (True, False):
         for upper in (True, False):
