@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tap_mailjet.reading.time_windows import Window
 
     ReaderFor = Callable[[Mapping[str, str], StatusTally | None], TalliedReader]
-    Numbers = Counter[Window]
 
 MAX_HINTED_WINDOWS = 2
 """If the next higher status changed in at most so many windows, they are tried first."""
@@ -64,10 +63,15 @@ class ChangedParts:
         pages = functools.partial(self.pages, status)
         if pages(parts) <= MAX_PAGES_UNSPLIT:
             return parts
-        if needs_list and not self._counts.lists_are_honoured(_span(self._parts), self._current):
+        if needs_list and not self.can_group:
             return parts
         count_change = functools.partial(self._count_change, rank)
         return find_changed_parts(parts, change, count_change=count_change, pages=pages)
+
+    @property
+    def can_group(self) -> bool:
+        """Return True if one request can select several statuses."""
+        return self._counts.lists_are_honoured(_span(self._parts), self._current)
 
     def pages(self, status: str | None, parts: Sequence[Part]) -> float:
         """Return about how many pages the messages of some parts have.
@@ -132,70 +136,92 @@ class GainedStatuses:
         Raises:
             CountsUnusableError: A message has another status than the requested one.
         """
+        ranks = [rank for rank in range(1, len(CHAIN)) if self._change[rank] > 0]
         hint: list[Part] = []
-        for rank in reversed(range(1, len(CHAIN))):
-            if self._change[rank] <= 0:
-                continue
-            if self._current[CHAIN[rank]]:
+        while ranks:
+            group = self._group(ranks, hint)
+            if group:
+                yield from self._read_parts(group, hint)
+            for rank in group or ranks[-1:]:
                 hint = yield from self._read_rank(rank, hint)
-            else:
-                self._record(rank, self.parts, Counter())
+            del ranks[-max(1, len(group)) :]
         self.parts = [replace(part, counts=self._counts_of(part)) for part in self.parts]
+
+    def _group(self, ranks: Sequence[int], hint: Sequence[Part]) -> list[int]:
+        """Return the next ranks whose messages in some parts are so few that one read has them all.
+
+        A message that moved past several statuses changed the counts of all of them, so that these
+        parts probably contain all changes.
+
+        Args:
+            ranks: The ranks that are still to be read.
+            hint: The parts where the next higher status changed.
+        """
+        group: list[int] = []
+        if not 0 < len(joined(hint)) <= MAX_HINTED_WINDOWS:
+            return group
+        pages = 0.0
+        for rank in reversed(ranks):
+            pages += self._changed.pages(CHAIN[rank], hint)
+            if pages > MAX_PAGES_UNSPLIT or (group and not self._changed.can_group):
+                break
+            group.append(rank)
+        return group
 
     def _counts_of(self, part: Part) -> Counts:
         return with_read(part.counts, self._read[part.window])
-
-    def _record(self, rank: int, parts: Sequence[Part], numbers: Numbers) -> None:
-        for part in parts:
-            self._read[part.window][CHAIN[rank]] = numbers[part.window]
 
     def _read_rank(self, rank: int, hint: list[Part]) -> Generator[Iterable[Row], None, list[Part]]:
         """Read the messages with a status in the parts where C_k changed.
 
         Args:
             rank: The rank k of the status.
-            hint: The parts where the next higher status changed. A message that moved past several
-                statuses changed the counts of all of them. If these parts have few messages of this
-                status, they are read first, because then no count is needed.
+            hint: The parts where the next higher status changed; the status may be read there.
 
         Returns:
             The parts that were read.
         """
         status, change = CHAIN[rank], self._change[rank]
-        pages = functools.partial(self._changed.pages, status)
-        is_hinted = 0 < len(joined(hint)) <= MAX_HINTED_WINDOWS and pages(
-            hint
-        ) <= MAX_PAGES_UNSPLIT < pages(self.parts)
-        found: list[Part] = []
-        if is_hinted:
-            before = sum(reach(part.counts)[rank] for part in hint)
-            yield from self._read_parts(rank, hint)
-            change -= sum(reach(self._counts_of(part))[rank] for part in hint) - before
-            found = hint
+        if not self._current[status]:
+            # No message has this status, so none has to be read.
+            for part in self.parts:
+                self._read[part.window][status] = 0
+            return hint
+        read = [part for part in hint if status in self._read[part.window]]
+        for part in read:
+            change -= reach(self._counts_of(part))[rank] - reach(part.counts)[rank]
         if change > 0:
-            others = [part for part in self.parts if part not in found]
+            others = [part for part in self.parts if part not in read]
             more = self._changed.find(rank, change, others, status)
-            yield from self._read_parts(rank, more)
-            found = sorted([*found, *more], key=lambda part: part.window.start)
-        return found
+            yield from self._read_parts([rank], more)
+            read = sorted([*read, *more], key=lambda part: part.window.start)
+        return read
 
-    def _read_parts(self, rank: int, parts: Sequence[Part]) -> Generator[Iterable[Row], None, None]:
-        """Read the messages with a status, and count them by part."""
-        status = CHAIN[rank]
+    def _read_parts(
+        self, ranks: Sequence[int], parts: Sequence[Part]
+    ) -> Generator[Iterable[Row], None, None]:
+        """Read the messages with some statuses together, and count them by part."""
+        statuses = [CHAIN[rank] for rank in ranks if self._current[CHAIN[rank]]]
         starts = [to_wire(part.window.start)[:19] for part in parts]
-        numbers: Numbers = Counter()
-        for value in self._counts.facts.values_of([status]):
+        for part in parts:
+            self._read[part.window] |= dict.fromkeys(statuses, 0)
+        for value in self._values_of(statuses):
             reader = self._reader_for({FILTER: value}, None)
             for window in joined(parts):
                 for _, rows in reader.read(window, expects_many=True):
                     kept = [*rows]
                     yield kept
-                    for (at, actual), number in statuses_by_second(kept).items():
-                        if actual != status:
-                            message = f"{FILTER}={value} returned a message with Status {actual!r}"
+                    for (at, status), number in statuses_by_second(kept).items():
+                        if status not in statuses:
+                            message = f"{FILTER}={value} returned a message with Status {status!r}"
                             raise CountsUnusableError(message)
-                        numbers[parts[bisect_right(starts, at) - 1].window] += number
-        self._record(rank, parts, numbers)
+                        part = parts[bisect_right(starts, at) - 1]
+                        self._read[part.window][status] += number
+
+    def _values_of(self, statuses: Sequence[str]) -> list[str]:
+        """Return the values of `MessageStatus` for statuses, each for one read."""
+        values = self._counts.facts.values_of(statuses)
+        return [",".join(values)] if len(statuses) > 1 else values
 
 
 def _span(parts: Sequence[Part]) -> Window:

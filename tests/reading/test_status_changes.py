@@ -114,7 +114,9 @@ class ModelReader:
         model = self.model
         model._request()
         found = [
-            one for one in model.messages(window) if self.status in {None, CHAIN[model.ranks[one]]}
+            one
+            for one in model.messages(window)
+            if self.status is None or CHAIN[model.ranks[one]] in self.status.split(",")
         ]
         rows = [
             Raw(
