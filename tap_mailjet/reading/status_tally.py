@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CLOCK, STATUS = "ArrivedAt", "Status"
 _HOUR, _SECOND = len("2020-10-08T06"), len("2020-10-08T06:36:35")
+MAX_ROWS_SEARCHED = 2000
+"""Maximum number of rows in which a `KnownSecond` is looked for."""
 _clock_of_bytes = clock_function(CLOCK)
 _status_of_bytes = getter([STATUS])
 
@@ -45,7 +48,8 @@ def statuses_by_second(rows: Iterable[Row]) -> Counter[tuple[str, str]]:
     structs = [row for row in rows if not isinstance(row, Raw)]
     found: Counter[tuple[str, str]] = Counter()
     if structs:
-        pairs = Counter(map(_getter_of(type(structs[0])), structs))
+        clock, status_of = _getters_of(type(structs[0]))
+        pairs = Counter(zip(map(clock, structs), map(status_of, structs), strict=True))
         for (at, status), number in pairs.items():
             found[at[:_SECOND], normal_status(status)] += number
     if len(structs) < len(rows):
@@ -57,9 +61,9 @@ def statuses_by_second(rows: Iterable[Row]) -> Counter[tuple[str, str]]:
 
 
 @functools.cache
-def _getter_of(struct: Any) -> attrgetter[tuple[str, str | None]]:
+def _getters_of(struct: Any) -> tuple[attrgetter[str], attrgetter[str | None]]:
     attributes = dict(zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True))
-    return attrgetter(attributes[CLOCK], attributes[STATUS])
+    return attrgetter(attributes[CLOCK]), attrgetter(attributes[STATUS])
 
 
 def normal_status(status: object) -> str:
@@ -88,9 +92,30 @@ class StatusTally:
         self.known_second: KnownSecond | None = None
 
     def add(self, window: Window, rows: Iterable[Row]) -> None:
-        """Count all rows of a window."""
-        if window.end > self._begin:
+        """Count all rows of a window, which are in order of time."""
+        if window.end <= self._begin:
+            return
+        rows = [*rows]
+        if not rows or Raw in set(map(type, rows)):
             self.add_counts(window, statuses_by_second(rows))
+            return
+        # Each row costs only the count of its status, because a sync has many rows.
+        clock, status = _getters_of(type(rows[0]))
+        start = 0
+        while start < len(rows):
+            hour = clock(rows[start])[:_HOUR]
+            end = bisect_right(rows, f"{hour}~", start, key=clock)
+            if hour >= self._first[:_HOUR]:
+                for found, number in Counter(map(status, rows[start:end])).items():
+                    self._hours[hour][normal_status(found)] += number
+            start = end
+        self._cover(Window(max(window.start, self._begin), window.end))
+        if self.known_second is None:
+            few = rows[:MAX_ROWS_SEARCHED]
+            end_of_few = window.end if len(few) == len(rows) else parse_instant(clock(few[-1]))
+            known = statuses_by_second(few)
+            if window.start < end_of_few:
+                self.known_second = _known_second(known, Window(window.start, end_of_few))
 
     def add_counts(self, window: Window, found: Mapping[tuple[str, str], int]) -> None:
         """Count all rows of a window that `statuses_by_second` has counted."""

@@ -17,6 +17,7 @@ import pytest
 from tap_mailjet.sandbox import Clock, Quirks, Sandbox, Size
 from tap_mailjet.singer.state_checks import StateError
 from tap_mailjet.singer.sync_report import IncompleteSyncError
+from tap_mailjet.streams.messages import Messages
 from tests.helpers import Run
 from tests.support.nights import UNTIL, Nights, add_late_events, at, tap_at, written_by
 from tests.support.resuming import refused
@@ -201,9 +202,10 @@ def test_state_that_would_hide_changes_is_an_error_that_says_what_to_do(
 
 
 def test_killed_sync_leaves_a_state_from_which_the_next_one_finds_each_status(
-    sandbox: Sandbox, seed: int
+    sandbox: Sandbox, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random(seed)
+    monkeypatch.setattr(Messages, "STATE_MSG_FREQUENCY", 3)
     nights, resumed = Nights(sandbox, {"page_size": PAGE}), 0
     nights.sync()
     for _ in range(12):
