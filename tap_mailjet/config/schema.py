@@ -74,7 +74,18 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Lookback window",
         description=(
             "Hours before its bookmark from which an incremental stream reads again, because "
-            "some rows appear late and message statuses change."
+            "some rows appear late and message statuses change (see status_lookback_window)."
+        ),
+    ),
+    th.Property(
+        "status_lookback_window",
+        th.IntegerType(minimum=0),
+        default=30,
+        title="Status lookback window",
+        description=(
+            "Days after the arrival of a message in which changes of its Status are read. The tap "
+            "counts messages by status and reads only what changed. With 0, only messages within "
+            "lookback_window are read again."
         ),
     ),
     th.Property(

@@ -23,7 +23,7 @@ MAX_LOOKBACK_HOURS = 10**6
 class Settings:
     """The settings as the tap uses them: instants in UTC, IDs without duplicates.
 
-    `start_date` is at least `EARLIEST_DATA`, and `lookback` is at most `MAX_LOOKBACK_HOURS`,
+    `start_date` is at least `EARLIEST_DATA`, and both lookbacks are at most `MAX_LOOKBACK_HOURS`,
     because date arithmetic ends at the year 1.
     """
 
@@ -34,6 +34,7 @@ class Settings:
     api_url: str
     lookback: pendulum.Duration
     backfill: str
+    status_lookback: pendulum.Duration
     page_size: int
     max_concurrency: int
     request_timeout: int
@@ -89,6 +90,9 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
         "api_url": api_url,
         "user_agent": config.get("user_agent"),
         "lookback": pendulum.duration(hours=min(config["lookback_window"], MAX_LOOKBACK_HOURS)),
+        "status_lookback": pendulum.duration(
+            days=min(config["status_lookback_window"], MAX_LOOKBACK_HOURS // 24)
+        ),
         **{
             name: tuple(dict.fromkeys(config.get(name) or ()))
             for name in ("campaign_ids", "contact_list_ids", "sender_ids")

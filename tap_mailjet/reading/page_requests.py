@@ -110,6 +110,10 @@ class PageRequests:
         params = {**query, "Limit": str(MAX_PAGE_SIZE), "Offset": str(offset)}
         return self._get(params, counted=counted)
 
+    def first_rows(self, query: Query, limit: int | None) -> Page:
+        """Read the first rows of a query; without a limit, its parameters decide."""
+        return self._get(query if limit is None else {**query, "Limit": str(limit), "Offset": "0"})
+
     def prefetch(self, query: Query, *, by_id: bool) -> None:
         """Request the first page of a query before it is read; without a prefetcher, do nothing.
 

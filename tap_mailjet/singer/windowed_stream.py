@@ -16,7 +16,7 @@ from tap_mailjet.singer.bookmarks import VALUE
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
@@ -35,9 +35,11 @@ class WindowedStream(BackfillStream):
         replication_key: The timestamp that the filter uses.
         time_filter: The parameters that filter by this timestamp. On the event resources, FromTS
             filters by another timestamp: that of the campaign.
+        reader_type: The class that reads the windows.
     """
 
     time_filter: ClassVar[TimeFilter]
+    reader_type: ClassVar[type[WindowedReader]] = WindowedReader
     is_sorted = True
     # Rows within the lookback are older than the bookmark; they must not fail or move it.
     check_sorted = False
@@ -172,10 +174,13 @@ class WindowedStream(BackfillStream):
             self.record_newest(f"{self.codec.timestamp(row)}Z")
             yield row
 
-    def _windowed_reader(self, reader: PageReader) -> WindowedReader:
-        return WindowedReader(
+    def _windowed_reader(
+        self, reader: PageReader, params: Mapping[str, str] | None = None
+    ) -> WindowedReader:
+        """Return a reader of windows; its requests have the additional parameters."""
+        return self.reader_type(
             reader,
-            self.queries,
+            [{**query, **(params or {})} for query in self.queries],
             time_filter=self.time_filter,
             key=self.codec.key,
             clock=self.codec.timestamp,

@@ -139,3 +139,19 @@ def test_the_truth_is_told_the_same_way_whatever_the_quirks(api: Api) -> None:
 def test_an_unknown_value_of_a_switch_is_refused() -> None:
     with pytest.raises(ValueError, match="total is one of page, result"):
         Quirks(total="all")  # type: ignore[arg-type]
+
+
+def test_message_status_may_be_ignored(api: Api) -> None:
+    whole = api.rows("message")
+    api.sandbox.quirks = Quirks(message_status="ignored")
+    assert api.rows("message", MessageStatus="3") == whole
+
+
+def test_list_of_message_statuses_may_select_the_first_or_be_refused(api: Api) -> None:
+    first, both = (api.rows("message", MessageStatus=text) for text in ("3", "3,4"))
+    assert 0 < len(first) < len(both)
+    api.sandbox.quirks = Quirks(message_status_list="first")
+    assert api.rows("message", MessageStatus="3,4") == first
+    api.sandbox.quirks = Quirks(message_status_list="refused")
+    assert '"MessageStatus"' in api.refused("message", MessageStatus="3,4")
+    assert api.rows("message", MessageStatus="3") == first

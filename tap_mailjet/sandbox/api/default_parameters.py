@@ -43,6 +43,8 @@ def completed(
         chosen[FROM], chosen[TO] = str(_period(chosen.pop(PERIOD), now)), str(now)
     if resource.is_current_day and quirks.current_day != "off":
         _apply_current_day(resource.name, chosen, quirks, now)
+    if quirks.message_status == "ignored":
+        chosen.pop(STATUS, None)
     if STATUS in chosen:
         chosen[STATUS] = _statuses(chosen[STATUS], quirks)
     if EVENT in known and EVENT not in chosen:
@@ -94,10 +96,14 @@ def _period(text: str, now: int) -> int:
 def _statuses(text: str, quirks: Quirks) -> str:
     """Return the names of statuses, separated by commas, from their numbers or names."""
     parts = text.split(",")
+    if quirks.message_status_list == "refused" and len(parts) > 1:
+        raise BadParameterError(STATUS, "is not a status")
+    if quirks.message_status_list == "first":
+        parts = parts[:1]
     if quirks.message_status == "numbers" or (
         quirks.message_status == "either" and parts[0] not in STATUSES
     ):
-        numbers = integers(STATUS, text)
+        numbers = integers(STATUS, ",".join(parts))
         if not all(0 <= number < len(STATUSES) for number in numbers):
             raise BadParameterError(STATUS, "is not a status")
         parts = [STATUSES[number] for number in numbers]

@@ -46,7 +46,10 @@ class Quirks:
         anonymized: Whether anonymized contacts are listed if IncludeAnonymized is not given.
         user_agent_event: What useragentstatistics without `Event` counts: opens, clicks, or it is
             refused with 400.
-        message_status: Whether MessageStatus takes numbers such as `3,4`, names, or either.
+        message_status: Whether MessageStatus takes numbers such as `3,4`, names, or either, or is
+            ignored.
+        message_status_list: What `3,4` selects: either status, only the first, or it is refused
+            with 400.
         empty_result: The envelope of an empty page: a list and a number, or null for Data, for
             Total, or for both.
         error_bodies: Whether 401 and 429 have a body of HTML (empty for 401) or of JSON.
@@ -76,7 +79,8 @@ class Quirks:
     deleted_events: Literal["shown", "hidden"] = "shown"
     anonymized: Literal["shown", "hidden"] = "shown"
     user_agent_event: Literal["open", "click", "refused"] = "open"
-    message_status: Literal["numbers", "names", "either"] = "numbers"
+    message_status: Literal["numbers", "names", "either", "ignored"] = "numbers"
+    message_status_list: Literal["either", "first", "refused"] = "either"
     empty_result: Literal["list", "null_data", "null_total", "null"] = "list"
     error_bodies: Literal["html", "json"] = "html"
     unknown_paths: Literal["500", "400"] = "500"
