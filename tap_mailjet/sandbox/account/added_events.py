@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from tap_mailjet.sandbox.account.database import Account
 
-EventKind = Literal["click", "open", "bounce"]
-_KINDS = {"click": Kind.CLICK, "open": Kind.OPEN, "bounce": Kind.BOUNCE}
+EventKind = Literal["click", "open", "bounce", "spam"]
+_KINDS = {"click": Kind.CLICK, "open": Kind.OPEN, "bounce": Kind.BOUNCE, "spam": Kind.SPAM}
 _MESSAGE = (
     "SELECT CampaignID, ContactID, ArrivedAt, VisibleAt FROM message "
     "WHERE ID = ? AND VisibleAt IS NOT NULL"
@@ -37,7 +37,7 @@ def add_event(
 
     Args:
         account: The account.
-        kind: click, open or bounce.
+        kind: click, open, bounce or spam.
         message_id: The ID of the message.
         at: The aware time of the event, cut to the second.
         visible_at: The aware time from which it is visible; None is as soon as possible.
@@ -63,7 +63,7 @@ def add_event(
         message = "an event cannot come before its message, and cannot be visible before it"
         raise ValueError(message)
     link = (url or DEFAULT_URL) if kind == "click" else None
-    agent = None if kind == "bounce" else 1
+    agent = 1 if kind in {"click", "open"} else None
     state = UNKNOWN_USER if kind == "bounce" else None
     account.write(
         _INSERT,

@@ -23,6 +23,8 @@ class Quirks:
         upper_bound: Whether ToTS, EventToTs and MaxLastActivityAt select their own second;
             statcounters are exempt.
         event_bounds: Whether EventFromTs and EventToTs are honoured, ignored, or refused with 400.
+        activity_bounds: Whether MinLastActivityAt and MaxLastActivityAt are honoured, ignored, or
+            refused with 400.
         unknown_parameters: Whether unknown parameters are ignored, or refused with 400.
         total: What `Total` of a page counts: the rows of the page, the whole result, or far more
             rows than there are.
@@ -60,6 +62,7 @@ class Quirks:
     lower_bound: Bound = "exclusive"
     upper_bound: Bound = "exclusive"
     event_bounds: Literal["honoured", "ignored", "refused"] = "honoured"
+    activity_bounds: Literal["honoured", "ignored", "refused"] = "honoured"
     unknown_parameters: Literal["ignored", "refused"] = "ignored"
     total: Literal["page", "result", "huge"] = "page"
     count_only: Counting = "honoured"
