@@ -66,7 +66,7 @@ class BulkStream(Stream, abc.ABC):
         with self.get_batch_counter() as counter:
             size, encoding = batch_config.batch_size, batch_config.encoding
             for chunk in self._record_batches(context, size, structs=is_own(encoding)):
-                latest = to_builtins(chunk[-1])
+                latest = to_builtins(self._latest_of(chunk))
                 for name, rows in self._by_stream_map(chunk).items():
                     for manifest in write_batch(
                         rows, batch_config, tap_name=self.tap_name, stream=name
@@ -76,6 +76,10 @@ class BulkStream(Stream, abc.ABC):
                 self.state_manager.is_flushed = False
                 self._increment_stream_state(latest, context=context)
                 self._write_state_message()
+
+    def _latest_of(self, chunk: list[Record | Struct]) -> Record | Struct:
+        """Return the record of a list that the bookmark may move to."""
+        return chunk[-1]
 
     def _by_stream_map(self, chunk: list[Record | Struct]) -> dict[str, list[Any]]:
         """Return the records after the stream maps, by their target stream.
@@ -112,7 +116,7 @@ class BulkStream(Stream, abc.ABC):
             now = datetime.now(timezone.utc)
             writer.write_records([RecordLine(name, record, version, now) for record in chunk])
             self.state_manager.is_flushed = False
-            self._increment_stream_state(to_builtins(chunk[-1]), context=context)
+            self._increment_stream_state(to_builtins(self._latest_of(chunk)), context=context)
             if len(chunk) == self.STATE_MSG_FREQUENCY:
                 self._write_state_message()
         self._write_state_message()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_mailjet.singer.bookmark_settings import KEY, find_problem
 from tap_mailjet.singer.input_files import InputFileError
+from tap_mailjet.singer.resume_clocks import find_clock_problem
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
         message = f"{name}: the state has partitions, which no stream of this tap has. {remedy}"
         raise StateError(message)
     if problem := find_problem(bookmark.get(KEY, {})):
+        message = f"{name}: {problem}. {remedy}"
+        raise StateError(message)
+    if problem := find_clock_problem(bookmark, now):
         message = f"{name}: {problem}. {remedy}"
         raise StateError(message)
     value = bookmark.get("replication_key_value")

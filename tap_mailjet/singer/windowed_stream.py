@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from msgspec import Raw
+from msgspec import Raw, to_builtins
 from typing_extensions import override
 
 from tap_mailjet.api.errors import error_context
@@ -16,6 +16,7 @@ from tap_mailjet.timestamps import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pendulum
     from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog
@@ -172,11 +173,19 @@ class WindowedStream(EndBookmarkStream):
             )
         return whole
 
+    @property
+    def lookback(self) -> pendulum.Duration:
+        """How long before its bookmark the range of a sync begins."""
+        return self.runtime.settings.lookback
+
     def _range(self, bookmark: object) -> Window | None:
+        return self._range_with(bookmark, self.lookback)
+
+    def _range_with(self, bookmark: object, lookback: pendulum.Duration) -> Window | None:
         return resume_range(
             start_date=self.runtime.settings.start_date,
             bookmark=None if bookmark is None else parse_instant(str(bookmark)),
-            lookback=self.runtime.settings.lookback,
+            lookback=lookback,
             end_date=self.runtime.settings.end_date,
             now=self.runtime.started,
         )
@@ -195,6 +204,16 @@ class WindowedStream(EndBookmarkStream):
     @override
     def compare_start_date(self, value: str, start_date_value: str) -> str:
         return max(value, start_date_value, key=parse_instant)
+
+    @override
+    def _latest_of(self, chunk: list[Record | Struct]) -> Record | Struct:
+        # Changed rows from before the range may follow the newest row, and would hide it.
+        if self._timestamp_of(chunk[-1]) >= self._timestamp_of(chunk[0]):
+            return chunk[-1]
+        return max(chunk, key=self._timestamp_of)
+
+    def _timestamp_of(self, record: Record | Struct) -> str:
+        return str(to_builtins(record)[self.replication_key])
 
     @override
     def _increment_stream_state(
