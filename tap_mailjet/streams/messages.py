@@ -9,10 +9,10 @@ from tap_mailjet.reading.time_windows import TimeFilter
 from tap_mailjet.records.derived_fields import api_key, event_name, event_timestamp
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
-from tap_mailjet.singer.windowed_stream import WindowedStream
+from tap_mailjet.singer.touched_stream import TouchedStream
 
 
-class Messages(WindowedStream):
+class Messages(TouchedStream):
     """All messages that Mailjet has processed, with their latest status.
 
     https://dev.mailjet.com/email/reference/messages/
@@ -43,6 +43,8 @@ class MessageInformation(FullTableStream):
 
 class MessageEvents(ChildStream):
     """All events of a message, with one request per message.
+
+    The stream reads the messages that `messages` emits, and earlier messages with new events.
 
     https://dev.mailjet.com/email/reference/messages/
     """
