@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,10 +39,12 @@ class Activity(NamedTuple):
     Attributes:
         campaigns: SendStartAt by ID, without the Z; None if it is missing or invalid.
         newest: The newest LastActivityAt; None if no campaign had activity.
+        digest: A digest of all fields of these rows, which changes if a count changes.
     """
 
     campaigns: dict[int, str | None]
     newest: str | None
+    digest: str = ""
 
 
 class ActivityReader:
@@ -91,6 +94,7 @@ class ActivityReader:
         first = to_wire(since)[:19]
         campaigns: dict[int, str | None] = {}
         newest: str | None = None
+        digests: set[bytes] = set()
         earlier = unusable = 0
         for query in self._queries:
             for row in self._rows({**query, **bounds}):
@@ -104,6 +108,7 @@ class ActivityReader:
                     earlier += not happened or happened[:19] < bounds.get(SINCE, "")[:19]
                     continue
                 campaigns[number] = started
+                digests.add(hashlib.sha256(bytes(row)).digest())  # type: ignore[arg-type]
                 newest = max(filter(None, (newest, happened)), default=None)
         if bounds and earlier:
             self._warn_of_cost(
@@ -111,7 +116,8 @@ class ActivityReader:
             )
         if unusable:
             self._warn(f"{unusable} rows of {RESOURCE} without {CAMPAIGN_ID} were skipped.")
-        return Activity(campaigns, newest)
+        digest = hashlib.sha256(b"".join(sorted(digests))).hexdigest()
+        return Activity(campaigns, newest, digest)
 
     def _rows(self, query: Query) -> Iterator[Row]:
         for row in read_table(self._reader, query, key=self._key, on_reread=self._on_reread):

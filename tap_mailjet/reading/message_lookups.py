@@ -82,19 +82,17 @@ class MessageLookups:
                 raise FatalAPIError(message)
             yield records[0] if records else None
 
-    def with_status(
-        self, numbers: Collection[int], statuses: Collection[str]
-    ) -> Iterator[Record]:
+    def with_status(self, numbers: Collection[int], statuses: Collection[str]) -> Iterator[Record]:
         """Yield the messages of given IDs that have one of some statuses.
 
         The messages are requested one by one, or all messages with these statuses are listed,
         whichever costs fewer requests.
         """
         wanted = {*numbers}
-        if len(wanted) > FEW and (listed := self._pages_of(statuses)) is not None:
-            if listed.pages <= len(wanted):
-                yield from self._listed(wanted, statuses, listed)
-                return
+        listed = self._pages_of(statuses) if len(wanted) > FEW else None
+        if listed is not None and listed.pages <= len(wanted):
+            yield from self._listed(wanted, statuses, listed)
+            return
         for record in self.one_by_one(sorted(wanted)):
             if record is not None and record["Status"] in statuses:
                 yield record
@@ -103,9 +101,7 @@ class MessageLookups:
         self, wanted: set[int], statuses: Collection[str], listed: StatusPages
     ) -> Iterator[Record]:
         for query in listed.queries:
-            for row in read_table(
-                self._reader, query, key=self._key, on_reread=self._on_reread
-            ):
+            for row in read_table(self._reader, query, key=self._key, on_reread=self._on_reread):
                 record = self._to_record(row)
                 if record is not None and record["ID"] in wanted and record["Status"] in statuses:
                     wanted.discard(record["ID"])
@@ -123,9 +119,7 @@ class MessageLookups:
             return None
         # Every value was requested, so that no message has a status that is missing.
         queries: list[Query] = [
-            {**self._params, STATUS: value}
-            for value, status in found.items()
-            if status in statuses
+            {**self._params, STATUS: value} for value, status in found.items() if status in statuses
         ]
         counts = [self._reader.row_count(query) for query in queries]
         if not self._reader.counts_are_usable or any(count < 0 for count in counts):
@@ -145,7 +139,8 @@ class MessageLookups:
             selected = {str(record["Status"]) for record in records if record is not None}
             if len(selected) > 1 or selected & {*found.values()}:
                 return {}  # the filter is ignored, or means something else
-            found |= {value: status for status in selected}
+            if selected:
+                found[value] = selected.pop()
         return found
 
     def _page_of(self, value: str) -> Page | None:

@@ -143,6 +143,8 @@ class TouchedMessages:
         def keep_undated(row: Raw) -> None:
             if not source.lists_messages:
                 undated.append(row)  # it is an event, at some time
+            elif str(lookup(decode_fields(row), "Spam")).lower() in {"true", "1"}:
+                undated.append(row)
             elif is_filtered:
                 message = f"Mailjet returned a message without {source.clock}"
                 raise TimeFilterError(message)
@@ -162,10 +164,11 @@ class TouchedMessages:
                 yield from rows  # type: ignore[misc] # all rows are undecoded
         except TimeFilterError as finding:
             is_filtered = False
+            evidence = str(finding).rstrip(".")
             rows_in_all = sum(max(0, reader.row_count(query)) for query in chosen)
             self._warn(
                 f"Mailjet does not filter {source.resource} by {source.time_filter.lower} and "
-                f"{source.time_filter.upper}: {finding}. To find messages with new events, all of "
+                f"{source.time_filter.upper}: {evidence}. To find messages with new events, all of "
                 f"it is read: about {rows_in_all} rows and "
                 f"{len(chosen) + rows_in_all // reader.page_size} requests in each sync."
             )
@@ -191,9 +194,7 @@ def _touched_by(source: EventSource, row: Raw) -> TouchedMessage | None:
     )
 
 
-def _known(
-    convert: Callable[[Any], T | None], fields: Mapping[str, Any], name: str
-) -> T | None:
+def _known(convert: Callable[[Any], T | None], fields: Mapping[str, Any], name: str) -> T | None:
     """Return the value of a field, None if it is absent, zero or invalid."""
     try:
         return convert(lookup(fields, name)) or None

@@ -12,11 +12,11 @@ from tap_mailjet.reading import campaign_activity
 from tap_mailjet.reading.campaign_activity import Activity, ActivityReader, ChosenCampaigns
 from tap_mailjet.reading.queries import Filters, build_queries
 from tap_mailjet.reading.table_reads import read_table
-from tap_mailjet.reading.time_windows import Window, resume_range
+from tap_mailjet.reading.time_windows import Window
 from tap_mailjet.singer.bookmarks import VALUE
-from tap_mailjet.singer.resume_clocks import ACTIVITY, moved_to, resume_at
+from tap_mailjet.singer.resume_clocks import ACTIVITY, SEEN, moved_to, resume_at, seen_since
 from tap_mailjet.singer.windowed_stream import WindowedStream
-from tap_mailjet.timestamps import EARLIEST_DATA, to_wire
+from tap_mailjet.timestamps import EARLIEST_DATA, parse_instant, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class ActivityStream(WindowedStream):
     all rows with activity, and their rows in the child streams, are written.
     """
 
-    resume_keys = (ACTIVITY,)
+    resume_keys = (ACTIVITY, SEEN)
     # Only deleted campaigns are a matter of this list. Other filters could mean something else
     # here; the request of a campaign has all filters.
     activity_filters: ClassVar[Filters] = Filters(
@@ -85,9 +85,7 @@ class ActivityStream(WindowedStream):
             yield from self.read_changes(reader, self._range_read, structs=False)
 
     @override
-    def read_changes(
-        self, reader: PageReader, whole: Window, *, structs: bool
-    ) -> Iterator[Record]:
+    def read_changes(self, reader: PageReader, whole: Window, *, structs: bool) -> Iterator[Record]:
         yield from cast("Iterator[Record]", super().read_changes(reader, whole, structs=structs))
         start = (self.runtime.settings.start_date or EARLIEST_DATA).start_of("second")
         if self._bookmark_before is None or start >= whole.start:
@@ -182,7 +180,7 @@ class ActivityStream(WindowedStream):
             warn=self.warn_once,
         )
         try:
-            return activity.read(resume_at(clock, lookback=lookback, now=runtime.started))
+            found = activity.read(resume_at(clock, lookback=lookback, now=runtime.started))
         except (BadRequestError, ForbiddenError, NotFoundError) as error:
             if activity.has_read:
                 raise
@@ -194,6 +192,19 @@ class ActivityStream(WindowedStream):
                 format_error(error),
             )
             return None
+        return found if self._is_unsettled(found) else found._replace(campaigns={})
+
+    def _is_unsettled(self, found: Activity) -> bool:
+        """Return True unless the same statistics were seen, and followed, for a whole lookback.
+
+        Without this, an account without activity would read its last campaigns in each sync.
+        """
+        since = seen_since(self.stream_state, found.digest)
+        if since is None:
+            return True
+        # Two times of this machine: only their difference counts.
+        started, lookback = self.runtime.started, self.runtime.settings.lookback
+        return started - parse_instant(since) < lookback
 
     @override
     def _is_kept(self, record: Record) -> bool:
@@ -233,6 +244,9 @@ class ActivityStream(WindowedStream):
             newest = state.get(VALUE)
         elif self._found:
             newest = self._found.newest
+            digest = self._found.digest
+            since = seen_since(state, digest) or to_wire(self.runtime.started)
+            state[SEEN] = {"rows": digest, "since": since}
         else:
             return  # activity was not read
         if followed := moved_to(state.get(ACTIVITY), newest, self.runtime.started):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ACTIVITY = "activity"
 """The newest activity of a campaign that sent_campaigns and its children have followed."""
+SEEN = "activity_seen"
+"""The statistics that were seen with this activity, and since when they have not changed."""
 TOUCHED = "touched"
 """The newest event of a message that message_events has followed."""
 CLOCKS = (ACTIVITY, TOUCHED)
@@ -53,6 +55,23 @@ def moved_to(before: str | None, newest: str | None, now: pendulum.DateTime) -> 
     """
     known = [time for time in (before, newest) if time]
     return min(max(known), to_wire(now)) if known else None
+
+
+def seen_since(entry: Mapping[str, object], digest: str) -> str | None:
+    """Return since when statistics have not changed, None if they are new.
+
+    Args:
+        entry: The state of the stream.
+        digest: The digest of the statistics.
+    """
+    seen = entry.get(SEEN)
+    if not isinstance(seen, dict) or seen.get("rows") != digest:
+        return None
+    since = seen.get("since")
+    try:
+        return to_wire(parse_instant(str(since)))
+    except (ValueError, OverflowError):
+        return None  # more is read
 
 
 def find_clock_problem(entry: Mapping[str, object], now: pendulum.DateTime) -> str | None:

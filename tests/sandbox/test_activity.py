@@ -74,7 +74,7 @@ def test_campaign_is_deleted_at_its_time(own_api: Api) -> None:
 
 
 def test_single_message_is_that_of_the_list(api: Api) -> None:
-    shown = dict.fromkeys(("ShowSubject", "ShowContactAlt", "ShowCustomID"), "true")
+    shown: Any = dict.fromkeys(("ShowSubject", "ShowContactAlt", "ShowCustomID"), "true")
     listed: list[Row] = api.rows("message", **shown)
     for row in listed[::97]:
         body = api.get(f"message/{row['ID']}", **shown).json()

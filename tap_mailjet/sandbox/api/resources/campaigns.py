@@ -39,7 +39,6 @@ _COUNTS = {
 }
 
 
-
 def _latest(column: str, table: str, condition: str) -> str:
     """Return the latest time in a column among rows of a campaign, 0 if there is no such row."""
     return (
