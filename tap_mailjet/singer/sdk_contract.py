@@ -82,6 +82,18 @@ OVERRIDES = (
     ),
     Override(
         Stream,
+        "_finalize_state",
+        "singer.activity_stream",
+        "Moves the clock of activity after all campaigns and their child rows are written.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.touched_stream",
+        "Moves the clock of events after all child rows of messages are written.",
+    ),
+    Override(
+        Stream,
         "_write_starting_replication_value",
         "singer.bookmarks",
         "Drops a bookmark that was made with other settings, before the SDK reads it from the "
