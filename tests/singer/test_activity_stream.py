@@ -167,6 +167,9 @@ def test_late_event_of_an_old_campaign_is_found_by_the_lookback(aged: Sandbox) -
     number = message_of(aged, old)
     aged.add_event("open", message_id=number, at=now - HOUR)
     aged.add_event("click", message_id=number, at=now - 2 * HOUR, visible_at=now + 8 * HOUR)
+    # Activity of another campaign is newer than all activity of this one.
+    newest = max(aged.rows("message"), key=lambda row: str(row["ArrivedAt"]))["ID"]
+    aged.add_event("open", message_id=newest, at=now)
     nights.sync()
     assert nights.differences() == []
     aged.clock.advance(DAY)
