@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from tap_mailjet.api.errors import ForbiddenError, NotFoundError
 from tap_mailjet.reading.time_windows import TimeFilter
 from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
 from tap_mailjet.records.conversion import clock_function
@@ -117,13 +118,23 @@ class TouchedMessages:
         Raises:
             FatalAPIError: The events cannot be read completely.
         """
-        nameless = 0
-        for row in self._rows(source, queries, whole):
-            touched = _touched_by(source, row)
-            if touched is None:
-                nameless += 1
-            else:
-                yield touched
+        nameless, has_read = 0, False
+        try:
+            for row in self._rows(source, queries, whole):
+                has_read = True
+                touched = _touched_by(source, row)
+                if touched is None:
+                    nameless += 1
+                else:
+                    yield touched
+        except (ForbiddenError, NotFoundError) as error:
+            # Every account has the other resources. A complaint also changes the Status.
+            if has_read or not source.lists_messages:
+                raise
+            self._warn(
+                f"Mailjet refuses {source.resource}, so complaints about earlier messages are not "
+                f"followed: {error}"
+            )
         if nameless:
             self._warn(f"{nameless} events of {source.resource} do not name their message.")
 
