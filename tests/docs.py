@@ -53,7 +53,7 @@ def _type(spec: dict[str, Any]) -> str:
         return "date"
     (name,) = [name for name in spec["type"] if name != "null"]
     if name == "array":
-        return "list of integers"
+        return f"list of {spec['items']['type'][0]}s"
     if "minimum" in spec:
         return (
             f"integer, {spec['minimum']} to {spec['maximum']}"

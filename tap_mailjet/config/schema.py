@@ -18,6 +18,23 @@ COUNTER_SOURCES = ("APIKey", "Campaign", "List", "Sender")
 COUNTER_TIMINGS = ("Message", "Event")
 COUNTER_RESOLUTIONS = ("Highest", "Hour", "Day", "Lifetime")
 
+MESSAGE_STATUSES = (
+    "processed",
+    "queued",
+    "sent",
+    "opened",
+    "clicked",
+    "bounce",
+    "spam",
+    "unsub",
+    "blocked",
+    "softbounced",
+    "hardbounced",
+    "deferred",
+    "unknown",
+)
+"""The statuses of a message, according to `GET /v3/REST/metadata`."""
+
 _ID_LIST = th.ArrayType(th.IntegerType(minimum=1))
 
 CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
@@ -100,6 +117,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "status_lookback_window",
+        th.IntegerType(minimum=0),
+        default=30,
+        title="Status lookback window",
+        description=(
+            "Days before its bookmark in which messages and sent_campaigns follow changes of rows "
+            "that have already been read."
+        ),
+    ),
+    th.Property(
         "page_size",
         th.IntegerType(minimum=FEWEST_ROWS_A_PAGE, maximum=MAX_PAGE_SIZE),
         default=MAX_PAGE_SIZE,
@@ -155,6 +182,15 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Sender IDs",
         description=(
             "Read only data of these senders. Default (also for an empty list): all senders."
+        ),
+    ),
+    th.Property(
+        "message_events_for",
+        th.ArrayType(th.StringType(allowed_values=list(MESSAGE_STATUSES))),
+        title="Message events for",
+        description=(
+            "Read message_events only for messages with one of these statuses, such as spam and "
+            "unsub. Default (also for an empty list): all messages."
         ),
     ),
     th.Property(

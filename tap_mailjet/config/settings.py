@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 MAX_LOOKBACK_HOURS = 10**6
 """More than a century. A longer lookback would lead out of the calendar."""
+MAX_LOOKBACK_DAYS = MAX_LOOKBACK_HOURS // 24
+
+
+_LISTS = ("campaign_ids", "contact_list_ids", "sender_ids", "message_events_for")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings as the tap uses them: instants in UTC, IDs without duplicates.
 
-    `start_date` is at least `EARLIEST_DATA`, and both lookbacks are at most `MAX_LOOKBACK_HOURS`,
+    `start_date` is at least `EARLIEST_DATA`, and lookbacks are at most `MAX_LOOKBACK_HOURS`,
     because date arithmetic ends at the year 1.
     """
 
@@ -42,6 +46,7 @@ class Settings:
     campaign_ids: tuple[int, ...]
     contact_list_ids: tuple[int, ...]
     sender_ids: tuple[int, ...]
+    message_events_for: tuple[str, ...]
     include_deleted_campaigns: bool
     include_deleted_lists: bool
     include_newsletter_tool: bool
@@ -91,12 +96,9 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
         "user_agent": config.get("user_agent"),
         "lookback": pendulum.duration(hours=min(config["lookback_window"], MAX_LOOKBACK_HOURS)),
         "status_lookback": pendulum.duration(
-            days=min(config["status_lookback_window"], MAX_LOOKBACK_HOURS // 24)
+            days=min(config["status_lookback_window"], MAX_LOOKBACK_DAYS)
         ),
-        **{
-            name: tuple(dict.fromkeys(config.get(name) or ()))
-            for name in ("campaign_ids", "contact_list_ids", "sender_ids")
-        },
+        **{name: tuple(dict.fromkeys(config.get(name) or ())) for name in _LISTS},
     }
     unchanged = Settings.__dataclass_fields__.keys() - converted.keys()
     return Settings(**converted, **{name: config[name] for name in unchanged})

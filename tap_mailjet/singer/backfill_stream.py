@@ -78,11 +78,21 @@ class BackfillStream(EndBookmarkStream, abc.ABC):
         bookmark = self.bookmark
         return self._range(self.unread_end if bookmark is None else parse_instant(str(bookmark)))
 
+    @property
+    def lookback(self) -> pendulum.Duration:
+        """How long before its bookmark the range of a sync begins."""
+        return self.runtime.settings.lookback
+
     def _range(self, bookmark: pendulum.DateTime | None) -> Window | None:
+        return self._range_with(bookmark, self.lookback)
+
+    def _range_with(
+        self, bookmark: pendulum.DateTime | None, lookback: pendulum.Duration
+    ) -> Window | None:
         return resume_range(
             start_date=self.runtime.settings.start_date,
             bookmark=bookmark,
-            lookback=self.runtime.settings.lookback,
+            lookback=lookback,
             end_date=self.runtime.settings.end_date,
             now=self.runtime.started,
         )

@@ -140,6 +140,8 @@ class MailjetStream(BookmarkedStream, abc.ABC):
                     for record in self.batch_for_children(records, reader.page_size):
                         progress.rows += 1
                         yield record
+                    for batch in self.further_parents(reader):
+                        self.sync_children_of(batch)
                     if not progress.rows:
                         has_bookmark = "replication_key_value" in self.stream_state
                         progress.problems.refuse_if_unusable(resumes=has_bookmark)

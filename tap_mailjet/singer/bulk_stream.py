@@ -70,7 +70,7 @@ class BulkStream(Stream, abc.ABC):
             size, encoding = batch_config.batch_size, batch_config.encoding
             is_struct = is_own(encoding) and self._stream_version is None
             for chunk in self._record_batches(context, size, structs=is_struct):
-                latest = to_builtins(chunk[-1])
+                latest = to_builtins(self._latest_of(chunk))
                 for name, rows in self._by_stream_map(chunk).items():
                     self._add_version(rows)
                     for manifest in write_batch(
@@ -91,6 +91,10 @@ class BulkStream(Stream, abc.ABC):
         if self._stream_version is not None:
             for row in rows:
                 row[VERSION_COLUMN] = self._stream_version
+
+    def _latest_of(self, chunk: list[Record | Struct]) -> Record | Struct:
+        """Return the record of a list that the bookmark may move to."""
+        return chunk[-1]
 
     def _by_stream_map(self, chunk: list[Record | Struct]) -> dict[str, list[Any]]:
         """Return the records after the stream maps, by their target stream.
@@ -127,7 +131,7 @@ class BulkStream(Stream, abc.ABC):
             now = datetime.now(timezone.utc)
             writer.write_records([RecordLine(name, record, version, now) for record in chunk])
             self.state_manager.is_flushed = False
-            self._increment_stream_state(to_builtins(chunk[-1]), context=context)
+            self._increment_stream_state(to_builtins(self._latest_of(chunk)), context=context)
             if len(chunk) == self.STATE_MSG_FREQUENCY:
                 self._write_state_message()
         self._write_state_message()

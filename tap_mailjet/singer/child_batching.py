@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_mailjet.reading.page_reader import PageReader
     from tap_mailjet.singer.sync_report import StreamProgress
 
 FIRST_BATCH = 20
@@ -91,6 +92,18 @@ class ChildBatchingStream(BulkStream):
                 self._next_batch = ParentBatch(self.name, kept, is_full_table)
             yield from batch
 
+    @property
+    def is_readable(self) -> bool:
+        """Return True unless the stream has failed or is not available in this sync."""
+        return self.progress.failure is None and self.progress.unavailable_reason is None
+
+    def further_parents(self, _reader: PageReader) -> Iterator[ParentBatch]:
+        """Read parent records that the stream itself does not emit, after all its records.
+
+        The child streams are run for each batch before the next one is read.
+        """
+        yield from ()
+
     def record_batch_result(self, child: str, result: BatchResult) -> None:
         """Update the bookmark according to the result of a child stream for a batch."""
 
@@ -110,8 +123,11 @@ class ChildBatchingStream(BulkStream):
     ) -> None:
         # The SDK would run the child streams once for each record, one after the other.
         batch, self._next_batch = self._next_batch, None
-        if batch is None:
-            return
+        if batch is not None:
+            self.sync_children_of(batch)
+
+    def sync_children_of(self, batch: ParentBatch) -> None:
+        """Run the child streams for a batch of parent records, and record the results."""
         for child in self.selected_children:
             child.parent_batch, child.batch_result = batch, BatchResult()
         self._sync_children({"parent": self.name})

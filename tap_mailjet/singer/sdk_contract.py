@@ -103,8 +103,20 @@ OVERRIDES = (
     Override(
         Stream,
         "_finalize_state",
+        "singer.activity_stream",
+        "Moves the clock of activity after all campaigns and their child rows are written.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
         "singer.backfill_stream",
         "Moves the end of the unread history after the last record was written.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.touched_stream",
+        "Moves the clock of events after all child rows of messages are written.",
     ),
     Override(
         Stream,

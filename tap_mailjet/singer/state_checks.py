@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tap_mailjet.singer import backfill
 from tap_mailjet.singer.bookmark_settings import KEY, find_problem
 from tap_mailjet.singer.input_files import InputFileError
+from tap_mailjet.singer.resume_clocks import find_clock_problem
 from tap_mailjet.singer.status_state import STATUSES, check_statuses
 from tap_mailjet.timestamps import parse_instant
 
@@ -60,6 +61,9 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
             f"the state to read the messages of the last days again."
         )
         raise StateError(message) from None
+    if problem := find_clock_problem(bookmark, now):
+        message = f"{name}: {problem}. {remedy}"
+        raise StateError(message)
     value = bookmark.get("replication_key_value")
     if value is None:
         return

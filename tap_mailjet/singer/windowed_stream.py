@@ -255,6 +255,16 @@ class WindowedStream(BackfillStream):
     def compare_start_date(self, value: str, start_date_value: str) -> str:
         return max(value, start_date_value, key=parse_instant)
 
+    @override
+    def _latest_of(self, chunk: list[Record | Struct]) -> Record | Struct:
+        # Changed rows from before the range may follow the newest row, and would hide it.
+        if self._timestamp_of(chunk[-1]) >= self._timestamp_of(chunk[0]):
+            return chunk[-1]
+        return max(chunk, key=self._timestamp_of)
+
+    def _timestamp_of(self, record: Record | Struct) -> str:
+        return str(to_builtins(record)[self.replication_key])
+
 
 class _Count:
     """The number of records that a read has yielded, and the last one of the last iterator."""

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, Filters
 from tap_mailjet.reading.time_windows import TimeFilter
+from tap_mailjet.singer.activity_stream import ActivityStream
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
-from tap_mailjet.singer.windowed_stream import WindowedStream
 
 DRAFT_FILTERS = Filters(
     campaign_ids="Campaign",
@@ -20,8 +20,10 @@ DRAFT_FILTERS = Filters(
 )
 
 
-class SentCampaigns(WindowedStream):
+class SentCampaigns(ActivityStream):
     """Sent campaigns, marketing and transactional. Every message belongs to a campaign.
+
+    A campaign is read again when it had activity or was deleted, however old it is.
 
     https://dev.mailjet.com/email/reference/campaigns/sent-campaigns/
     """

@@ -10,9 +10,10 @@ from tap_mailjet.records.derived_fields import api_key, event_name, event_timest
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
 from tap_mailjet.singer.status_stream import StatusStream
+from tap_mailjet.singer.touched_stream import TouchedStream
 
 
-class Messages(StatusStream):
+class Messages(TouchedStream, StatusStream):
     """All messages that Mailjet has processed, with their latest status.
 
     https://dev.mailjet.com/email/reference/messages/
@@ -24,6 +25,7 @@ class Messages(StatusStream):
     selected_by_default = True
     replication_key = "ArrivedAt"
     time_filter = TimeFilter("FromTS", "ToTS")
+    resume_keys: ClassVar = (*StatusStream.resume_keys, *TouchedStream.resume_keys)
     params: ClassVar = {"ShowSubject": "true", "ShowContactAlt": "true", "ShowCustomID": "true"}
     filters = Filters(campaign_ids="CampaignID", sender_ids="SenderID")
 
@@ -43,6 +45,8 @@ class MessageInformation(FullTableStream):
 
 class MessageEvents(ChildStream):
     """All events of a message, with one request per message.
+
+    The stream reads the messages that `messages` emits, and earlier messages with new events.
 
     https://dev.mailjet.com/email/reference/messages/
     """

@@ -71,6 +71,8 @@ class Server:
     def find(self, path: str) -> tuple[Resource, int | None]:
         """Return the resource of a path, and the parent's ID in the path."""
         found = _PARENT.search(path)
+        if found and path == f"message/{found[1]}":
+            return RESOURCES["messages"], int(found[1])
         template = _PARENT.sub("/{ID}", path, count=1)
         for resource in RESOURCES.values():
             if resource.path == template:
@@ -170,12 +172,20 @@ class Server:
     ) -> list[Any]:
         if resource.parent:
             return self._of_parent(resource, parent, params)
+        if resource.stream == "messages" and parent is not None:
+            return self._single(parent)
         if resource.stream == "statcounters":
             return self._counters(params)
         if resource.stream in TOTALS:
             messages = self._filtered(resource, self.account.living("messages"), params)
             return totals(resource.stream, messages)
         return self._filtered(resource, self.account.living(resource.stream), params)
+
+    def _single(self, number: int) -> list[Item]:
+        rows = [row for row in self.account.living("messages") if row.key == (number,)]
+        if not rows:
+            raise Refused(404, "Object not found")
+        return rows
 
     def _of_parent(
         self, resource: Resource, parent: int | None, params: Mapping[str, str]

@@ -150,6 +150,18 @@ def test_bounds_of_activity_read_last_activity_at(api: Api, resource: str) -> No
     assert same(api.rows(resource, **bounds, **more), expected)
 
 
+@fact("Whether MinLastActivityAt and MaxLastActivityAt are honoured was never seen.")
+@pytest.mark.parametrize("resource", ["contactstatistics", "campaignstatistics"])
+def test_activity_bounds_are_honoured_ignored_or_refused(api: Api, resource: str) -> None:
+    bounds = {"MinLastActivityAt": wire(TO), "MaxLastActivityAt": wire(TO)}
+    assert api.plain(resource, **bounds).json()["Data"] == []
+    api.sandbox.quirks = Quirks(activity_bounds="ignored")
+    assert api.plain(resource, **bounds).json() == api.plain(resource).json()
+    api.sandbox.quirks = Quirks(activity_bounds="refused")
+    for name in bounds:
+        assert f'"{name}"' in api.refused(resource, **{name: wire(FROM)})
+
+
 @fact("Whether a bound of another time filter is inclusive is not documented.")
 @pytest.mark.parametrize("bound", ["inclusive", "exclusive"])
 def test_bounds_are_inclusive_or_exclusive(api: Api, bound: Any) -> None:

@@ -16,6 +16,7 @@ from tap_mailjet.sandbox import Faults
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import UNTIL, as_set, catalog_of, config_of, sync, truth
+from tests.sandbox.api import parse, wire
 
 if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
@@ -26,7 +27,7 @@ def requested(sandbox: Sandbox, part: str) -> list[str]:
     return [request.resource for request in sandbox.requests if part in request.resource]
 
 
-def test_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
+def test_child_runs_over_the_rows_of_this_sync_and_over_touched_ones_only(small: Sandbox) -> None:
     small.clock.set(UNTIL - timedelta(days=5))
     state = sync(small, "messages", "message_events").state
     small.clock.set(UNTIL)
@@ -35,8 +36,13 @@ def test_child_runs_over_the_rows_of_this_sync_only(small: Sandbox) -> None:
     messages = {record["ID"] for record in run.records["messages"]}
     assert 0 < len(messages) < len(truth(small, "messages")) / 2
     paths = requested(small, "messagehistory")
-    assert sorted(paths) == sorted(f"messagehistory/{number}" for number in messages)
-    assert {record["MessageID"] for record in run.records["message_events"]} <= messages
+    assert len({*paths}) == len(paths)
+    read = {int(path.removeprefix("messagehistory/")) for path in paths}
+    since = wire(parse(state["bookmarks"]["messages"]["touched"]) - timedelta(days=1))
+    events = truth(small, "message_events")
+    touched = {row["MessageID"] for row in events if row["EventTimestamp"] >= since}
+    assert messages <= read <= messages | touched
+    assert {record["MessageID"] for record in run.records["message_events"]} <= read
     assert run.records["message_events"]
 
 

@@ -33,7 +33,11 @@ def bookmark(state: dict[str, Any], stream: str) -> str:
     return value
 
 
-@pytest.mark.parametrize(("stream", "clock"), CLOCKS.items())
+FOLLOWED = "sent_campaigns"
+"""Also reads rows before its range; `test_activity_stream.py` has its tests."""
+
+
+@pytest.mark.parametrize(("stream", "clock"), [one for one in CLOCKS.items() if one[0] != FOLLOWED])
 def test_second_sync_emits_only_new_and_looked_back_rows(
     sandbox: Sandbox, stream: str, clock: str
 ) -> None:
@@ -134,7 +138,7 @@ def test_status_that_changes_within_the_lookback_comes_again(sandbox: Sandbox) -
     assert changed
 
 
-@pytest.mark.parametrize("stream", CLOCKS)
+@pytest.mark.parametrize("stream", [one for one in CLOCKS if one != FOLLOWED])
 def test_idle_sync_asks_once_for_each_query_and_keeps_its_bookmark(
     sandbox: Sandbox, stream: str
 ) -> None:

@@ -88,6 +88,9 @@ CREATE INDEX subscription_by_contact ON subscription (ContactID, SubscribedAt);
 CREATE INDEX contact_by_deletion ON contact (DeletedAt) WHERE DeletedAt IS NOT NULL;
 CREATE INDEX message_by_arrival ON message (ArrivedAt, ID, VisibleAt);
 CREATE INDEX message_by_campaign ON message (CampaignID, ArrivedAt, ID, VisibleAt);
+CREATE INDEX message_by_sending_of_campaign ON message (CampaignID, SentAt, VisibleAt);
+CREATE INDEX message_by_deferral_of_campaign ON message (CampaignID, DeferredAt, VisibleAt)
+    WHERE DeferredAt IS NOT NULL;
 CREATE INDEX message_by_contact ON message (ContactID, SentAt);
 CREATE INDEX message_by_sending ON message (SentAt);
 CREATE INDEX message_by_deferral ON message (DeferredAt) WHERE DeferredAt IS NOT NULL;

@@ -11,7 +11,7 @@ from tap_mailjet.sandbox.api.message_status import STATUSES
 from tap_mailjet.sandbox.api.parameters import choice, integers, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from tap_mailjet.sandbox.api.quirks import Quirks
     from tap_mailjet.sandbox.api.resource import Resource
@@ -27,6 +27,7 @@ EVENT_BOUNDS = (
     "MinUnsubscribedAt",
     "MaxUnsubscribedAt",
 )
+ACTIVITY_BOUNDS = ("MinLastActivityAt", "MaxLastActivityAt")
 TIMES = frozenset({FROM, TO, PERIOD, *EVENT_BOUNDS})
 """The time filters of these resources."""
 EVENT, STATUS = "Event", "MessageStatus"
@@ -38,7 +39,8 @@ def completed(
 ) -> dict[str, str]:
     """Return the known parameters of a request, and those that the API sets if they are absent."""
     chosen = {name: text for name, text in given.items() if name in known}
-    _apply_event_bounds(chosen, quirks)
+    _apply_bounds(chosen, EVENT_BOUNDS, quirks.event_bounds)
+    _apply_bounds(chosen, ACTIVITY_BOUNDS, quirks.activity_bounds)
     if PERIOD in chosen:
         chosen[FROM], chosen[TO] = str(_period(chosen.pop(PERIOD), now)), str(now)
     if resource.is_current_day and quirks.current_day != "off":
@@ -54,12 +56,12 @@ def completed(
     return chosen
 
 
-def _apply_event_bounds(chosen: dict[str, str], quirks: Quirks) -> None:
-    """Remove or refuse the filters by the time of an event, if they are not honoured."""
-    for name in EVENT_BOUNDS:
-        if name in chosen and quirks.event_bounds == "refused":
+def _apply_bounds(chosen: dict[str, str], names: Sequence[str], kind: str) -> None:
+    """Remove or refuse the filters by the time of an event or activity, if not honoured."""
+    for name in names:
+        if name in chosen and kind == "refused":
             raise BadParameterError(name, "is not supported")
-        if quirks.event_bounds == "ignored":
+        if kind == "ignored":
             chosen.pop(name, None)
 
 

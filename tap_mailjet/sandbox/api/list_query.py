@@ -94,6 +94,26 @@ def single_response(
     return paging.envelope(wire.rows(resource.fields, raw, quirks), len(raw), quirks)
 
 
+def object_response(
+    account: Account,
+    resource: Resource,
+    given: Mapping[str, str],
+    quirks: Quirks,
+    *,
+    now: int,
+    key: int,
+) -> dict[str, object]:
+    """Return the body of a single row of a resource, whatever the paging parameters."""
+    paging.check_known(given, {*resource.shown, *paging.NAMES}, quirks)
+    keys = resource.keys(f"{resource.visible} AND {resource.key} = :key", resource.key)
+    shown = {name: boolean(name, given.get(name, "0")) for name in resource.shown}
+    values: dict[str, object] = {**shown, "clock": now, "key": key}
+    raw = account.read(resource.select(keys, resource.key), values)
+    if not raw:
+        raise NotFoundError(resource.name, str(key))
+    return paging.envelope(wire.rows(resource.fields, raw, quirks), len(raw), quirks)
+
+
 def _selection(
     resource: Resource, given: Mapping[str, str], quirks: Quirks, now: int, parent: int | None
 ) -> _Selection:

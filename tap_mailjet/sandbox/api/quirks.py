@@ -24,6 +24,8 @@ class Quirks:
             statcounters are exempt.
         event_bounds: Whether EventFromTs and EventToTs, those of spam and bounces, and
             MinUnsubscribedAt and MaxUnsubscribedAt are honoured, ignored, or refused with 400.
+        activity_bounds: Whether MinLastActivityAt and MaxLastActivityAt are honoured, ignored, or
+            refused with 400.
         unknown_parameters: Whether unknown parameters are ignored, or refused with 400.
         total: What `Total` of a page counts: the rows of the page, the whole result, or far more
             rows than there are.
@@ -64,6 +66,7 @@ class Quirks:
     lower_bound: Bound = "exclusive"
     upper_bound: Bound = "exclusive"
     event_bounds: Literal["honoured", "ignored", "refused"] = "honoured"
+    activity_bounds: Literal["honoured", "ignored", "refused"] = "honoured"
     unknown_parameters: Literal["ignored", "refused"] = "ignored"
     total: Literal["page", "result", "huge"] = "page"
     count_only: Counting = "honoured"

@@ -208,6 +208,18 @@ class Sandbox(GroundTruth):
             account, kind, message_id=message_id, at=at, visible_at=visible_at, url=url
         )
 
+    def delete_campaign(self, campaign_id: int, *, at: datetime) -> None:
+        """Delete a campaign at an aware time; its messages and events stay.
+
+        Raises:
+            ValueError: If there is no such campaign, or the time has no zone.
+        """
+        account, deleted_at = self._served.account, to_seconds(at)
+        if not account.read("SELECT 1 FROM campaign WHERE ID = ?", (campaign_id,)):
+            message = f"there is no campaign {campaign_id}"
+            raise ValueError(message)
+        account.write("UPDATE campaign SET DeletedAt = ? WHERE ID = ?", (deleted_at, campaign_id))
+
     @property
     @override
     def _served(self) -> Service:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     StatusAndBody = tuple[int, dict[str, object]]
 
 ROOT = "/v3/REST/"
+_MESSAGE = re.compile(r"message/(\d{1,18}|[1-8]\d{18})")
 _FIRST_NAMES = {name.partition("/")[0] for name in (*RESOURCES, *CHILDREN)}
 
 
@@ -90,6 +92,10 @@ class Service:
             return counters.response(self.account, given, quirks, now)
         if name in CHILDREN:
             return self._read_child(name, parent, given, now)
+        if single := _MESSAGE.fullmatch(name):
+            return list_query.object_response(
+                self.account, RESOURCES["message"], given, quirks, now=now, key=int(single[1])
+            )
         if name not in RESOURCES:
             raise self._unknown(name)
         return list_query.response(self.account, RESOURCES[name], given, quirks, now=now)

@@ -7,6 +7,7 @@ from tap_mailjet.sandbox.account.tables import (
     FIRST_NEWSLETTER,
     FIRST_TEST,
     FIRST_WORKFLOW,
+    Kind,
 )
 from tap_mailjet.sandbox.api.campaign_filters import CAMPAIGN_STATUS, OF_CAMPAIGN, deleted_hidden
 from tap_mailjet.sandbox.api.drawn_resource import UNSUPPORTED_COUNTS, Drawn, activity_filters
@@ -36,6 +37,28 @@ _COUNTS = {
     "OpenTracked": "IsOpenTracked",
     "UnsubscribeTrackedCount": "IsUnsubTracked",
 }
+
+
+def _latest(column: str, table: str, condition: str) -> str:
+    """Return the latest time in a column among rows of a campaign, 0 if there is no such row."""
+    return (
+        f"COALESCE((SELECT x.{column} FROM {table} AS x "  # noqa: S608 - constants only
+        f"WHERE x.CampaignID = c.ID AND {condition} AND x.VisibleAt <= :clock "
+        f"ORDER BY x.{column} DESC LIMIT 1), 0)"
+    )
+
+
+# What counts as activity is documented by examples only: here whatever changes a count.
+_LAST_ACTIVITY = "NULLIF(MAX({}, COALESCE(c.SendEndAt * (c.SendEndAt <= :clock), 0)), 0)".format(
+    ", ".join(
+        (
+            *(_latest("At", "event", f"x.Kind = {int(kind)}") for kind in Kind),
+            _latest("ArrivedAt", "message", "1"),
+            _latest("SentAt", "message", "x.SentAt <= :clock"),
+            _latest("DeferredAt", "message", "x.DeferredAt <= :clock"),
+        )
+    )
+)
 
 CAMPAIGNS = Resource(
     name="campaign",
@@ -191,6 +214,7 @@ _CAMPAIGN_STATISTICS = Drawn(
         "CampaignID": "c.ID",
         "CampaignIsStarred": "c.IsStarred",
         "CampaignSendStartAt": "c.SendStartAt",
+        "LastActivityAt": _LAST_ACTIVITY,
         "NewsLetterID": "c.NewsLetterID",
         "WorkflowID": "c.WorkflowID",
     },
