@@ -65,7 +65,7 @@ def test_view_of_all_events_has_every_event_of_the_account_once(
     with psycopg.connect(store.url) as connection:
         path = sql.SQL("SET search_path TO {}").format(sql.Identifier(warehouse.SCHEMA))
         connection.execute(path)
-        connection.execute(view())  # type: ignore[arg-type] # the text of the document
+        connection.execute(view())
         rows = connection.execute(QUERY).fetchall()
     found = Counter(row[0] for row in rows)
     assert found == expected(sandbox)
