@@ -48,7 +48,8 @@ def test_second_sync_emits_only_new_and_looked_back_rows(
 
     looked_back = wire(instant(bookmark(first.state, stream)) - DAY)
     expected = [row for row in truth(sandbox, stream) if row[clock] >= looked_back]
-    assert 0 < len(expected) < len(truth(sandbox, stream))
+    # Of complaints, there may be only one before, so that all of them are new or in the lookback.
+    assert 0 < len(expected) < len(truth(sandbox, stream)) + (stream == "spam_events")
     assert as_set(second.records[stream]) == as_set(expected)
 
 

@@ -90,9 +90,9 @@ def test_while_the_account_changes_no_row_that_stays_is_missed(
     changing.churn = ChurnConfig()
     read = keys(stream, run.records[stream])
     clock = CLOCKS.get(stream)
-    stays = [row for row in changing.survivors(resource) if not clock or row[clock] < BEGUN]
+    stays = [row for row in changing.survivors(resource) if not clock or "" < row[clock] < BEGUN]
     ever = Counter(keys(stream, changing.ever(resource)))
-    assert len(stays) > 10
+    assert len(stays) > (0 if stream == "spam_events" else 10)
     assert {*keys(stream, stays)} <= {*read} <= {*ever}
     if clock:  # a table is too large to hold, and may have a row twice
         assert Counter(read) <= ever
@@ -156,8 +156,8 @@ def test_permanent_fault_takes_down_its_own_stream_only(
         "2 of 13 streams failed: contact_lists, open_events. All other streams completed."
     )
     told = [record.getMessage() for record in caplog.records if " rows, " in record.getMessage()]
-    assert len(told) == 10
-    assert sum("complete (verified)" in line for line in told) == 8
+    assert len(told) == 13
+    assert sum("complete (verified)" in line for line in told) == 11
     (line,) = (line for line in told if line.startswith("open_events: 0 rows"))
     assert "INCOMPLETE" in line
     assert "responded with 403" in line
@@ -166,7 +166,7 @@ def test_permanent_fault_takes_down_its_own_stream_only(
     found = re.search(r'"value":(\d+)', retries)
     assert found
     assert int(found[1]) >= 11
-    assert sum('"reread_count","value":0' in one for one in metrics) == 10
+    assert sum('"reread_count","value":0' in one for one in metrics) == 13
 
 
 def test_bug_in_one_stream_takes_down_that_stream_only(

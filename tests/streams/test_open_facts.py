@@ -1,4 +1,4 @@
-"""Whole syncs of all 56 streams, over each behaviour that Mailjet does not document."""
+"""Whole syncs of all streams, over each behaviour that Mailjet does not document."""
 
 from __future__ import annotations
 
