@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     ReaderFor = Callable[[Mapping[str, str], StatusTally | None], TalliedReader]
 
 MAX_HINTED_WINDOWS = 2
-"""If the next higher status changed in at most so many windows, they are tried first."""
+"""If the next higher status changed in at most this number of windows, they are read first."""
 
 
 class ChangedParts:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CLOCK, STATUS = "ArrivedAt", "Status"
 _HOUR, _SECOND = len("2020-10-08T06"), len("2020-10-08T06:36:35")
 MAX_ROWS_SEARCHED = 2000
-"""Maximum number of rows in which a `KnownSecond` is looked for."""
+"""Maximum number of rows that are searched for a `KnownSecond`."""
 _clock_of_bytes = clock_function(CLOCK)
 _status_of_bytes = getter([STATUS])
 

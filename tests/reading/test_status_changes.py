@@ -227,7 +227,7 @@ def test_vanished_and_late_messages_leave_the_counts_of_the_account(
     changes = run(model, parts)
     late &= hours.keys()
     if not vanished - late or not late:
-        # A late message and a vanished one of the same status cannot be told apart by counts.
+        # A late message and a vanished one of the same status cannot be distinguished by counts.
         assert late <= {*model.read}
         assert changes.parts == model.parts()
 
