@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
 
@@ -19,7 +19,7 @@ from tap_mailjet.singer.windowed_stream import WindowedStream
 from tap_mailjet.timestamps import EARLIEST_DATA, parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pendulum
     from msgspec import Struct
@@ -40,7 +40,7 @@ class StatusStream(WindowedStream):
     the range of the next sync. `StatusChanges` compares them with Mailjet's counts.
     """
 
-    resume_keys = (STATUSES,)
+    resume_keys: ClassVar[Sequence[str]] = (STATUSES,)
     reader_type = TalliedReader
     _tally: StatusTally | None = None
     _before: object = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
@@ -48,7 +48,7 @@ class TouchedStream(WindowedStream):
     streams were read for all messages with events until then.
     """
 
-    resume_keys = (TOUCHED,)
+    resume_keys: ClassVar[Sequence[str]] = (TOUCHED,)
     _bookmark_before: str | None = None
     _newest_event: str | None = None
     _is_followed = False
