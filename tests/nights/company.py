@@ -85,6 +85,7 @@ class Company:
         )
         self.config: Json = {
             "page_size": self.rng.choice((20, 50, 200, 1000)),
+            "backfill": self.rng.choice(("oldest_first", "newest_first")),
             "emit_activate_version_messages": True,
         }
 

@@ -179,7 +179,7 @@ def test_late_event_of_an_old_campaign_is_found_by_the_lookback(aged: Sandbox) -
     assert nights.differences() == []
 
 
-def _is_resource(resource: str, path: str, _params: dict[str, str]) -> bool:
+def _is(resource: str, path: str, _params: dict[str, str]) -> bool:
     return path == resource
 
 
@@ -190,7 +190,7 @@ def test_activity_moves_only_after_the_children_were_read(aged: Sandbox) -> None
     before = copy.deepcopy(nights.state)
     assert before is not None
     for resource in ("statistics/link-click", "statistics/recipient-esp"):
-        with refused(403, functools.partial(_is_resource, resource)):
+        with refused(403, functools.partial(_is, resource)):
             run, error = attempt(aged, *CAMPAIGNS, state=nights.state, lookback_window=0)
         assert isinstance(error, IncompleteSyncError)
         # Neither the activity nor the bookmark moves, so that the next sync costs no more.
