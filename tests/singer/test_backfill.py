@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,6 +151,33 @@ def test_every_state_is_a_resume_point(
 
     run = attempt(small, *streams, **given)[0]
     assert assert_every_state_is_true(run, resume, whole) > 3
+
+
+@pytest.mark.parametrize("days", [0, 4, 40])
+@pytest.mark.parametrize("stream", ["messages", "open_events"])
+def test_no_state_covers_a_row_that_was_not_written(
+    small: Sandbox, monkeypatch: pytest.MonkeyPatch, stream: str, days: int
+) -> None:
+    """Compare each STATE, also those in the middle of a window, with the rows before it."""
+    monkeypatch.setattr(MailjetStream, "STATE_MSG_FREQUENCY", 1)
+    # The newest day then has many rows, few, or none.
+    clock = CLOCKS[stream]
+    busiest = Counter(row[clock][:10] for row in truth(small, stream)).most_common(1)[0][0]
+    until = datetime.fromisoformat(f"{busiest}T23:59:59+00:00") + timedelta(days=days)
+    small.clock.set(until)
+    given = {**NEWEST, "page_size": 40, "end_date": until.isoformat()}
+    unwritten = as_set(truth(small, stream))
+    times = {identity: row[clock] for row in truth(small, stream) for identity in as_set([row])}
+    covering = 0
+    for message in sync(small, stream, **given).messages:
+        if message["type"] == "RECORD":
+            unwritten -= as_set([message["record"]])
+        elif message["type"] == "STATE":
+            end, begin = covered(message["value"], stream, 0)
+            assert all(times[one] < end or times[one] >= begin for one in unwritten), (end, begin)
+            covering += begin < "9999"
+    assert covering > 1
+    assert not unwritten
 
 
 def test_empty_newest_window_has_an_end_but_no_bookmark(
