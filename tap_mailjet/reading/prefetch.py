@@ -71,7 +71,7 @@ class PagePrefetcher:
         A submitted request that was refused with 400 is sent again, because its parameters may
         have differed in `countRecords`. It raises the errors of `MailjetClient.get`.
         """
-        submitted = self._pop(_key(resource, params))
+        submitted = self._pop(_key(resource, params, decode))
         # A request that no thread has started would wait for this thread, which waits for it.
         if submitted and not submitted.cancel():
             with contextlib.suppress(BadRequestError):
@@ -90,7 +90,7 @@ class PagePrefetcher:
         """Send a request before its response is read, as soon as the capacity allows."""
         send = functools.partial(self._client.get, resource, params, decode=decode, observe=observe)
         with self._lock:
-            self._waiting[_key(resource, params)] = send
+            self._waiting[_key(resource, params, decode)] = send
             self._fill()
 
     def _pop(self, key: Hashable) -> Future[Any] | None:
@@ -106,6 +106,7 @@ class PagePrefetcher:
             self.requested[key] = self._executor.submit(send)
 
 
-def _key(resource: str, params: Mapping[str, str]) -> Hashable:
-    # countRecords may be dropped between the prefetch and the read.
-    return (resource, frozenset(params.items() - {(COUNT_RECORDS, "1")}))
+def _key(resource: str, params: Mapping[str, str], decode: Callable[[bytes], object]) -> Hashable:
+    # countRecords may be dropped between the prefetch and the read. Two streams may read the same
+    # page, each with its own types.
+    return (resource, frozenset(params.items() - {(COUNT_RECORDS, "1")}), decode)

@@ -59,7 +59,8 @@ class MessageEvents(ChildStream):
         "ContactID": "ContactID",
         "CampaignID": "CampaignID",
     }
-    primary_keys = ("MessageID", "EventType", "EventAt")
+    # Two events in one second may differ only in the user agent.
+    primary_keys = ("MessageID", "EventType", "EventAt", "Useragent")
     derived_fields: ClassVar = {"EventTimestamp": event_timestamp, "EventName": event_name}
 
 

@@ -111,7 +111,11 @@ class DayOfChanges:
             "SELECT DISTINCT Kind FROM event WHERE Kind IN (1, 2, 3, 4, 5) AND MessageID = ?",
             (identifier,),
         )}  # fmt: skip
-        kind = self._kind(known, is_sent=sent is not None and sent <= at)
+        kind = self._kind(
+            known,
+            is_sent=sent is not None and sent <= at,
+            will_be_sent=sent is not None and sent > at,
+        )
         if kind is None:
             return
         agent = self._rng.randint(1, 3) if kind in {Kind.OPEN, Kind.CLICK} else None
@@ -130,13 +134,14 @@ class DayOfChanges:
         )
         self._account.write(_EVENT, values)
 
-    def _kind(self, known: set[int], *, is_sent: bool) -> Kind | None:
+    def _kind(self, known: set[int], *, is_sent: bool, will_be_sent: bool) -> Kind | None:
         """Draw an event that a message can have.
 
-        A message bounces once, and not after an open: Status would stay, and only StateID change.
+        A message bounces once, not after an open, and not before it is sent: later its Status
+        would stay, and only StateID or AttemptCount change.
         """
         kinds = [Kind.OPEN, Kind.OPEN, Kind.CLICK, Kind.SPAM, Kind.UNSUB] if is_sent else []
-        if not known:
+        if not (known or will_be_sent):
             kinds.append(Kind.BOUNCE)
         kinds = [kind for kind in kinds if kind not in {Kind.SPAM, Kind.UNSUB} or kind not in known]
         return self._rng.choice(kinds) if kinds else None
@@ -164,7 +169,12 @@ class DayOfChanges:
 
     def _subscribe(self) -> None:
         at = self._second()
-        contact = self._one("SELECT ID FROM contact WHERE VisibleAt <= ?", at)
+        # In the sandbox, a contact leaves all lists at once, also those that it joins later.
+        contact = self._one(
+            "SELECT ID FROM contact WHERE VisibleAt <= ? AND ID NOT IN "
+            "(SELECT ContactID FROM event WHERE Kind = 4)",
+            at,
+        )
         target = self._one("SELECT ID FROM contactslist WHERE VisibleAt <= ?", at)
         if contact and target:
             self._account.write(

@@ -154,6 +154,8 @@ class Company:
 
     def _difference_of_events(self, stream: str, loaded: list[Json], rows: list[Json]) -> str:
         current = _by_key(stream, [row for row in rows if row[VOLATILE[stream]]])
+        if stream == "unsubscribe_events":
+            current = self._left_after_joining(current)
         for row in current:
             self._ever[stream][json.dumps(row, sort_keys=True)] = row
         ever = as_set(self._ever[stream].values())
@@ -163,6 +165,14 @@ class Company:
             current,
             [row for row in loaded if as_set([row]).keys() <= as_set(current).keys()],
         )
+
+    def _left_after_joining(self, rows: list[Json]) -> list[Json]:
+        """Return the unsubscriptions of subscriptions that existed before.
+
+        In the sandbox, a contact that has left its lists is in a new list as one that left before.
+        """
+        joined = {row["ID"]: row["SubscribedAt"] for row in self.sandbox.rows("listrecipient")}
+        return [row for row in rows if row["UnsubscribedAt"] >= joined[row["ListRecipientID"]]]
 
 
 def _by_key(stream: str, rows: list[Json]) -> list[Json]:

@@ -9,7 +9,7 @@ import pytest
 from tap_mailjet.reading import windowed_reader
 from tap_mailjet.singer.message_writer import TerminationSignal
 from tests.helpers import catalog_of
-from tests.singer.test_batches import Interruption, assert_nothing_is_lost
+from tests.singer.test_batch_interruptions import Interruption, assert_nothing_is_lost
 from tests.support.resuming import attempt, delivered
 
 if TYPE_CHECKING:

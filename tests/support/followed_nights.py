@@ -18,7 +18,7 @@ KEYS = {
     "link_clicks": ("CampaignID", "PositionIndex", "URL"),
     "esp_statistics": ("CampaignID", "ESPName"),
     "messages": ("ID",),
-    "message_events": ("MessageID", "EventType", "EventAt"),
+    "message_events": ("MessageID", "EventType", "EventAt", "Useragent"),
 }
 CAMPAIGNS = ("sent_campaigns", "link_clicks", "esp_statistics")
 MESSAGES = ("messages", "message_events")
