@@ -142,11 +142,19 @@ class Company:
         return _compare(stream, _by_key(stream, expected), loaded)
 
     def _settled(self, stream: str, rows: list[Json]) -> list[Json]:
-        """Return rows without what may be stale: the status of messages after the window."""
-        if stream != "messages":
-            return rows
+        """Return rows without what may be stale: what happens to messages after the window.
+
+        Mailjet does not list which message led to an unsubscription. Such an event is found by the
+        status of the message.
+        """
         now = self.sandbox.clock.now()
         oldest = (now - timedelta(days=STATUS_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if stream == "message_events":
+            messages = self.sandbox.rows("message")
+            old = {row["ID"] for row in messages if row["ArrivedAt"] < oldest}
+            return [
+                row for row in rows if row["EventType"] != "unsub" or row["MessageID"] not in old
+            ]
         return [
             row if row["ArrivedAt"] >= oldest else {"ID": row["ID"], "ArrivedAt": row["ArrivedAt"]}
             for row in rows
@@ -154,10 +162,10 @@ class Company:
 
     def _difference_of_events(self, stream: str, loaded: list[Json], rows: list[Json]) -> str:
         current = _by_key(stream, [row for row in rows if row[VOLATILE[stream]]])
-        if stream == "unsubscribe_events":
-            current = self._left_after_joining(current)
         for row in current:
             self._ever[stream][json.dumps(row, sort_keys=True)] = row
+        if stream == "unsubscribe_events":
+            current = self._left_after_joining(current)
         ever = as_set(self._ever[stream].values())
         strange = [row for row in loaded if not as_set([row]).keys() <= ever.keys()]
         return _compare(stream, current, [*current, *strange]) or _compare(
