@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pendulum
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.singerlib import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
@@ -19,6 +20,7 @@ from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import redact
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import SettingsError, parse_settings
+from tap_mailjet.config.stream_map_checks import MappedStream, stream_map_problems
 from tap_mailjet.singer.input_files import (
     check_config_files,
     checked_catalog,
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 
     from tap_mailjet.config.settings import Settings
     from tap_mailjet.singer.base_stream import MailjetStream
+
+
+MAP_SETTINGS = ("stream_maps", "stream_map_config")
 
 
 class TapMailjet(Tap):
@@ -79,6 +84,26 @@ class TapMailjet(Tap):
         secrets = [str(self.config.get(name, "")) for name in ("api_secret", "api_key")]
         errors = [redact(problem, secrets) for problem in error.errors]
         return ConfigValidationError("; ".join(errors), errors=errors, schema=error.schema)
+
+    @override
+    def setup_mapper(self) -> None:
+        """Check the stream maps, and prepare them.
+
+        Raises:
+            ConfigValidationError: A stream map names a stream or a field that does not exist.
+        """
+        maps, map_config = (self.config.get(name) or {} for name in MAP_SETTINGS)
+        streams = self._mailjet_streams() if maps else []
+        mapped = [MappedStream.of(stream, stream.withheld) for stream in streams]
+        if problems := stream_map_problems(maps, map_config, mapped):
+            raise ConfigValidationError("; ".join(problems), errors=problems)
+        super(Tap, self).setup_mapper()
+        for entry in self.catalog.streams:
+            name, schema = entry.stream or entry.tap_stream_id, entry.schema.to_dict()
+            mask = entry.metadata.resolve_selection()
+            if mask[()]:
+                schema = get_selected_schema(name, schema, mask)
+            self.mapper.register_raw_stream_schema(name, schema, entry.key_properties)
 
     @functools.cached_property
     def settings(self) -> Settings:
