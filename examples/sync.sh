@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Syncs the account in the current folder: `sync.sh` needs config.json and target.json there.
+# Syncs the account whose config.json and target.json are in the current folder.
 #
-# Run it every night, for example with cron. The exit code is 0 only if tap and target succeeded.
-# state.json is the last state that the target confirmed. A night that fails leaves it as it was, or
-# moves it forward to what was loaded before the failure.
+# The exit code is 0 only if tap and target succeeded. state.json is the last state that the target
+# confirmed. A night that fails keeps it, or moves it to what was loaded before the failure.
+# TAP and TARGET are the commands; further options are those of the tap, such as --catalog.
 set -euo pipefail
+trap : INT TERM # wait for what the tap and the target write at their end
 confirmed=$(mktemp state.XXXXXX)
-trap 'rm -f "$confirmed" "$confirmed.last"' EXIT
+trap 'rm -f "$confirmed"' EXIT
 if [ -s state.json ]; then set -- --state state.json "$@"; fi
-code=0
-tap-mailjet --config config.json "$@" | ${TARGET:-target-postgres} --config target.json >"$confirmed" || code=$?
-# A line without its end was cut when the target was killed: `read` does not return it as a line.
-while IFS= read -r line; do printf '%s\n' "$line" >"$confirmed.last"; done <"$confirmed"
-if [ -s "$confirmed.last" ]; then mv "$confirmed.last" state.json; fi
+code=0 last=
+${TAP:-tap-mailjet} --config config.json "$@" | ${TARGET:-target-postgres} --config target.json >"$confirmed" || code=$?
+while IFS= read -r line; do last=$line; done <"$confirmed" # without a line that was cut
+if [ -n "$last" ]; then printf '%s\n' "$last" >"$confirmed" && mv "$confirmed" state.json; fi
 exit "$code"
