@@ -12,12 +12,15 @@ import pendulum
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.singerlib import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import redact
+from tap_mailjet.config.environment import read_environment
+from tap_mailjet.config.problems import explain_problems
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import SettingsError, parse_settings
 from tap_mailjet.config.stream_map_checks import MappedStream, stream_map_problems
@@ -82,8 +85,15 @@ class TapMailjet(Tap):
     def _without_secrets(self, error: ConfigValidationError) -> ConfigValidationError:
         # Messages of the JSON schema validator quote the invalid value.
         secrets = [str(self.config.get(name, "")) for name in ("api_secret", "api_key")]
-        errors = [redact(problem, secrets) for problem in error.errors]
+        problems = explain_problems(error.errors, self.config, CONFIG_JSONSCHEMA["properties"])
+        errors = [redact(problem, secrets) for problem in problems]
         return ConfigValidationError("; ".join(errors), errors=errors, schema=error.schema)
+
+    @classproperty
+    @override
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class
+        cls.append_builtin_config(CONFIG_JSONSCHEMA)
+        return read_environment(CONFIG_JSONSCHEMA["properties"])
 
     @override
     def setup_mapper(self) -> None:
