@@ -19,11 +19,12 @@ from typing_extensions import override
 
 from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import redact
+from tap_mailjet.config.catalog_checks import check_catalog
 from tap_mailjet.config.environment import read_environment
 from tap_mailjet.config.problems import explain_problems
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import SettingsError, parse_settings
-from tap_mailjet.config.stream_map_checks import MappedStream, stream_map_problems
+from tap_mailjet.config.stream_map_checks import check_stream_maps
 from tap_mailjet.singer.input_files import (
     check_config_files,
     checked_catalog,
@@ -33,7 +34,7 @@ from tap_mailjet.singer.logs import mask_in_logs
 from tap_mailjet.singer.message_writer import MessageWriter, TerminationSignal
 from tap_mailjet.singer.runtime import SyncRuntime
 from tap_mailjet.singer.signal_handlers import SignalHandlers
-from tap_mailjet.singer.state_checks import check_bookmark, check_state
+from tap_mailjet.singer.state_checks import check_bookmarks, check_state
 from tap_mailjet.streams.registry import STREAMS
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
 
     from tap_mailjet.config.settings import Settings
     from tap_mailjet.singer.base_stream import MailjetStream
-
-
-MAP_SETTINGS = ("stream_maps", "stream_map_config")
 
 
 class TapMailjet(Tap):
@@ -97,16 +95,15 @@ class TapMailjet(Tap):
 
     @override
     def setup_mapper(self) -> None:
-        """Check the stream maps, and prepare them.
+        """Check the names in the catalog and in the stream maps, and prepare the maps.
 
         Raises:
+            CatalogError: The catalog selects streams or fields that do not exist.
             ConfigValidationError: A stream map names a stream or a field that does not exist.
         """
-        maps, map_config = (self.config.get(name) or {} for name in MAP_SETTINGS)
-        streams = self._mailjet_streams() if maps else []
-        mapped = [MappedStream.of(stream, stream.withheld) for stream in streams]
-        if problems := stream_map_problems(maps, map_config, mapped):
-            raise ConfigValidationError("; ".join(problems), errors=problems)
+        if self.input_catalog is not None:
+            check_catalog(self.input_catalog, self.streams)
+        check_stream_maps(self.config, lambda: self.streams)
         super(Tap, self).setup_mapper()
         for entry in self.catalog.streams:
             name, schema = entry.stream or entry.tap_stream_id, entry.schema.to_dict()
@@ -175,10 +172,8 @@ class TapMailjet(Tap):
         """
         check_state(state)
         now = pendulum.from_timestamp(self.initialized_at // 1000)
-        for name, bookmark in state.get("bookmarks", {}).items():
-            if name in self.streams or not isinstance(bookmark, dict):
-                check_bookmark(name, bookmark, now)
-            else:
+        if bookmarks := state.get("bookmarks"):
+            for name in check_bookmarks(bookmarks, self.streams, now):
                 message = "The state has a bookmark for %s, which is not a stream of this tap."
                 self.logger.warning(message, name)
         super().load_state(state)

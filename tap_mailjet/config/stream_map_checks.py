@@ -9,6 +9,7 @@ import fnmatch
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.mapper import (
     MAPPER_ALIAS_OPTION,
     MAPPER_ELSE_OPTION,
@@ -23,7 +24,7 @@ from tap_mailjet.config.other_taps import stream_hint
 from tap_mailjet.config.suggestions import did_you_mean, misspelled, same_but_for_case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk import Stream
 
@@ -65,10 +66,27 @@ class MappedStream(NamedTuple):
         return cls(stream.name, fields, read, frozenset(withheld), stream.selected)
 
 
-def stream_map_problems(
+def check_stream_maps(config: Mapping[str, Any], streams: Callable[[], Mapping[str, Any]]) -> None:
+    """Check the setting `stream_maps`.
+
+    Args:
+        config: All settings.
+        streams: Returns the streams, which are created only if there are maps.
+
+    Raises:
+        ConfigValidationError: A stream map has a mistake; `errors` describes each.
+    """
+    if maps := config.get("stream_maps"):
+        mapped = [MappedStream.of(stream, stream.withheld) for stream in streams().values()]
+        problems = _problems(maps, config.get("stream_map_config") or {}, mapped)
+        if problems:
+            raise ConfigValidationError("; ".join(problems), errors=problems)
+
+
+def _problems(
     maps: Mapping[str, StreamMap], map_config: Mapping[str, Any], streams: Sequence[MappedStream]
 ) -> list[str]:
-    """Return what is wrong with the setting `stream_maps`, one line for each mistake."""
+    """Return what is wrong with the maps, one line for each mistake."""
     problems = list(_replaced_maps(maps, streams))
     for key, entry in maps.items():
         if key == MAPPER_ELSE_OPTION:
