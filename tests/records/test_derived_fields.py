@@ -17,6 +17,8 @@ from tests.support.metadata import METADATA
 if TYPE_CHECKING:
     from requests_mock import Mocker
 
+    from tap_mailjet.sandbox import Sandbox
+
 
 @pytest.mark.parametrize(
     ("data", "made"),
@@ -116,3 +118,11 @@ def test_record_has_seconds_and_timestamp(
     [record] = [one["record"] for one in messages if one["type"] == "RECORD"]
     assert (record["SignupAt"], record["SignupTimestamp"]) == (seconds, timestamp)
     assert record["ConfirmTimestamp"] == "2020-10-08T06:36:35Z"
+
+
+def test_sandbox_does_not_return_the_fields_that_the_tap_adds(small: Sandbox) -> None:
+    for stream in STREAMS:
+        if stream.derived_fields and "{" not in stream.resource:
+            rows = small.rows(stream.resource)
+            assert rows
+            assert not rows[0].keys() & stream.derived_fields.keys(), stream
