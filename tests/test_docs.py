@@ -105,10 +105,18 @@ def test_layers_of_the_architecture_exist() -> None:
 
 
 def test_commands_for_the_demo_and_the_tests_are_those_that_ci_runs() -> None:
-    text = docs.README.read_text()
-    assert "uv run --no-dev --extra demo tap-mailjet-sandbox demo\n" in text
-    [command] = re.findall(r"^pip install uv && (uv run pytest.*)$", text, re.MULTILINE)
-    assert (docs.ROOT / ".ci" / "run").read_text().rstrip().endswith(command)
+    script = (docs.ROOT / ".ci" / "run").read_text()
+    own_uv = "python3 -m venv .venv-uv && .venv-uv/bin/pip install -q uv && .venv-uv/bin/"
+    pattern = rf"^{re.escape(own_uv)}(uv run .*)$"
+    demo, tests = re.findall(pattern, docs.README.read_text(), re.MULTILINE)
+    assert demo == "uv run --no-dev --extra demo tap-mailjet-sandbox demo"
+    assert tests.startswith("uv run pytest")
+    assert script.rstrip().endswith(tests)
+    # The script makes the same environment if uv is not installed.
+    assert (
+        own_uv.replace(" -q ", " --quiet ").split(" && ")[:2]
+        == [line.strip() for line in script.splitlines() if ".venv-uv" in line][:2]
+    )
 
 
 def test_messages_of_the_troubleshooting_table_are_in_the_code() -> None:
