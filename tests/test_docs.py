@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tap_mailjet.singer.sync_report import StreamProgress
 from tests import docs, docs_streams
@@ -160,3 +161,14 @@ def test_stream_maps_of_the_privacy_document_hide_personal_data(sandbox: Sandbox
         assert {one[field] for one in run.records[stream]} <= hashes, stream
     written = json.dumps(run.messages)
     assert not any(email in written for email in emails)
+
+
+def test_stream_map_of_the_privacy_document_renames_fields(sandbox: Sandbox) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", docs.PRIVACY.read_text(), re.DOTALL)
+    (maps,) = (block for block in map(yaml.safe_load, blocks) if "stream_maps" in block)
+    [schema, *_] = (run := sync(sandbox, *maps["stream_maps"], **maps)).messages
+    assert schema["key_properties"] == ["id"]
+    expected = [(row["ID"], row["Email"]) for row in truth(sandbox, "senders")]
+    found = [(row["id"], row["email"]) for row in run.records["senders"]]
+    assert sorted(found) == sorted(expected)
+    assert {*run.records["senders"][0]} == {"id", "email", "created_at"}

@@ -62,8 +62,10 @@ class MappedStream(NamedTuple):
     def of(cls, stream: Stream, withheld: Iterable[str]) -> MappedStream:
         """Return what maps have to know about a stream."""
         fields = frozenset(stream.schema["properties"])
-        read = frozenset(one for one in fields if stream.mask.get(("properties", one), True))
-        return cls(stream.name, fields, read, frozenset(withheld), stream.selected)
+        is_selected = stream.selected
+        # The mask of a stream that is not selected has no field.
+        read = [one for one in fields if not is_selected or stream.mask["properties", one]]
+        return cls(stream.name, fields, frozenset(read), frozenset(withheld), is_selected)
 
 
 def check_stream_maps(config: Mapping[str, Any], streams: Callable[[], Mapping[str, Any]]) -> None:

@@ -168,7 +168,8 @@ def test_deselected_field_in_an_expression_is_refused() -> None:
 
 
 def test_maps_of_streams_that_are_not_selected_have_no_effect(sandbox: Sandbox) -> None:
-    maps = {"contacts": {"Email": None}, "api_keys": {"Name": None}, "users": None}
+    hashed = {"Name": "sha256(Name)", "Renamed": "APIKey"}
+    maps = {"contacts": {"Email": None}, "api_keys": hashed, "users": None}
     run = sync(sandbox, "contacts", stream_maps=maps)
     assert len(run.records["contacts"]) == len(truth(sandbox, "contacts"))
     assert not any("Email" in one for one in run.records["contacts"])
