@@ -7,12 +7,14 @@ words as false, and ignores misspelled variables.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pathlib
 from typing import TYPE_CHECKING, Any
 
 import dotenv
+from dotenv.parser import Original, parse_stream
 
 from tap_mailjet.config.settings import SettingsError
 from tap_mailjet.config.suggestions import did_you_mean
@@ -42,12 +44,9 @@ def read_environment(properties: Mapping[str, Mapping[str, Any]]) -> dict[str, A
     Raises:
         SettingsError: A variable has a wrong value or is not known; the message names each.
     """
-    try:
-        dotenv.load_dotenv(DOTENV, override=False, encoding="utf-8")
-    except (OSError, ValueError) as error:  # the latter if the file is not UTF-8
-        raise SettingsError([f"The file {DOTENV.resolve()} cannot be read: {error}."]) from error
+    problems = _load_dotenv()
     names = {variable_of(setting): setting for setting in properties}
-    problems = list(_unknown_variables(names))
+    problems += _unknown_variables(names)
     settings = {}
     for variable in names.keys() & os.environ.keys():
         setting = names[variable]
@@ -63,6 +62,28 @@ def read_environment(properties: Mapping[str, Mapping[str, Any]]) -> dict[str, A
 def variable_of(setting: str) -> str:
     """Return the variable of a setting."""
     return PREFIX + setting.upper()
+
+
+def _load_dotenv() -> list[str]:
+    """Add the variables of `.env` to the environment, and return the problems of its lines."""
+    if not DOTENV.is_file():
+        return []
+    try:
+        text = DOTENV.read_text(encoding="utf-8-sig")  # editors on Windows write a mark in front
+    except (OSError, ValueError) as error:  # the latter if the file is not UTF-8
+        return [f"The file {DOTENV.resolve()} cannot be read: {error}."]
+    dotenv.load_dotenv(stream=io.StringIO(text), override=False)
+    return [
+        f"Line {_line(one.original)} of the file {DOTENV.resolve()} is not of the form NAME=value."
+        for one in parse_stream(io.StringIO(text))
+        if one.error or ((one.key or "").startswith(PREFIX) and one.value is None)
+    ]
+
+
+def _line(original: Original) -> int:
+    """Return the number of a line; the parser counts from the empty lines before it."""
+    text = original.string
+    return original.line + text.count("\n", 0, len(text) - len(text.lstrip()))
 
 
 def _unknown_variables(names: Iterable[str]) -> Iterable[str]:

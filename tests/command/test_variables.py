@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers import truth
-from tests.support.commands import COMMAND, lines
+from tests.support.commands import lines, run_inline
 
 if TYPE_CHECKING:
     import pathlib
@@ -21,19 +21,17 @@ if TYPE_CHECKING:
 PAIR = {"API_KEY": "the-key", "API_SECRET": "the-secret"}
 
 
-def run(folder: pathlib.Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder, with settings in variables only."""
-    outer = {name: value for name, value in os.environ.items() if "MAILJET" not in name}
-    given = {f"TAP_MAILJET_{name}": value for name, value in variables.items()}
-    return subprocess.run(
-        [sys.executable, "-c", COMMAND, *options],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**outer, **given},
-    )
+@pytest.fixture(autouse=True)
+def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """The working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the working folder, with settings in variables only."""
+    environ = {f"TAP_MAILJET_{name}": value for name, value in variables.items()}
+    return run_inline(*options, environ=environ, hurry=True)
 
 
 def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -54,10 +52,15 @@ def dotenv(folder: pathlib.Path, sandbox: Sandbox, *others: str) -> None:
     (folder / ".env").write_text("\n".join(text))
 
 
-def test_env_file_in_the_working_folder_is_read(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_env_file_in_the_working_folder_is_read(sandbox: Sandbox, folder: pathlib.Path) -> None:
     numbers = sorted(row["ID"] for row in truth(sandbox, "sent_campaigns"))[:2]
-    dotenv(tmp_path, sandbox, f"TAP_MAILJET_CAMPAIGN_IDS={numbers[0]},{numbers[1]}")
-    done = run(tmp_path, "--config", "ENV")
+    dotenv(folder, sandbox, f"TAP_MAILJET_CAMPAIGN_IDS={numbers[0]},{numbers[1]}")
+    # The real command. With `python -c`, the SDK's own reader finds the file, too.
+    command = [sys.executable, "-m", "tap_mailjet", "--config", "ENV"]
+    outer = {name: value for name, value in os.environ.items() if "MAILJET" not in name}
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env=outer
+    )
     assert done.returncode == 0, done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     records = [one for one in messages if one["type"] == "RECORD"]
@@ -66,28 +69,42 @@ def test_env_file_in_the_working_folder_is_read(sandbox: Sandbox, tmp_path: path
 
 
 def test_variable_of_the_environment_precedes_the_env_file(
-    sandbox: Sandbox, tmp_path: pathlib.Path
+    sandbox: Sandbox, folder: pathlib.Path
 ) -> None:
-    dotenv(tmp_path, sandbox)
-    done = run(tmp_path, "--config", "ENV", API_SECRET="another")
+    dotenv(folder, sandbox)
+    done = run("--config", "ENV", API_SECRET="another")
     assert done.returncode == 1
     assert "Mailjet responded with 401" in done.stderr
 
 
-def test_env_file_that_is_not_text_is_named(tmp_path: pathlib.Path) -> None:
-    (tmp_path / ".env").write_bytes(b"TAP_MAILJET_API_KEY=\xff\xfe")
-    first, *_ = errors(run(tmp_path, "--config", "ENV", **PAIR))
-    assert str(tmp_path / ".env") in first
+def test_env_file_that_is_not_text_is_named(folder: pathlib.Path) -> None:
+    (folder / ".env").write_bytes(b"TAP_MAILJET_API_KEY=\xff\xfe")
+    first, *_ = errors(run("--config", "ENV", **PAIR))
+    assert str(folder / ".env") in first
 
 
-def test_settings_that_are_not_read_are_pointed_out(
-    sandbox: Sandbox, tmp_path: pathlib.Path
+@pytest.mark.parametrize("line", ["TAP_MAILJET_START_DATE: 2024-01-01", "TAP_MAILJET_START_DATE"])
+def test_line_of_the_env_file_that_sets_nothing_is_refused(
+    sandbox: Sandbox, folder: pathlib.Path, line: str
 ) -> None:
-    first, second, *_ = errors(run(tmp_path, **PAIR))
+    dotenv(folder, sandbox, "# a comment", "", line)
+    first, *_ = errors(run("--config", "ENV"))
+    assert first == f"Line 6 of the file {folder / '.env'} is not of the form NAME=value."
+    assert not sandbox.requests
+
+
+def test_mark_at_the_start_of_the_env_file_is_ignored(folder: pathlib.Path) -> None:
+    (folder / ".env").write_text("TAP_MAILJET_PAGE_SIZE=many", encoding="utf-8-sig")
+    first, *_ = errors(run("--config", "ENV", **PAIR))
+    assert first.startswith("The variable TAP_MAILJET_PAGE_SIZE contains 'many'")
+
+
+def test_settings_that_are_not_read_are_pointed_out(sandbox: Sandbox, folder: pathlib.Path) -> None:
+    first, second, *_ = errors(run(**PAIR))
     assert "The setting api_key is missing. The environment has TAP_MAILJET_API_KEY" in first
     assert "The setting api_secret is missing." in second
-    dotenv(tmp_path, sandbox)
-    first, *_ = errors(run(tmp_path))
+    dotenv(folder, sandbox)
+    first, *_ = errors(run())
     assert "There is a file .env: use --config ENV to read it." in first
 
 
@@ -109,30 +126,30 @@ def test_settings_that_are_not_read_are_pointed_out(
     ],
 )
 def test_variable_with_a_mistake_is_one_line_with_its_name(
-    tmp_path: pathlib.Path, name: str, value: str, words: str
+    name: str, value: str, words: str
 ) -> None:
-    first, *rest = errors(run(tmp_path, "--config", "ENV", **{**PAIR, name: value}))
+    first, *rest = errors(run("--config", "ENV", **{**PAIR, name: value}))
     assert first.startswith(f"The variable TAP_MAILJET_{name} ")
     assert words in first
     assert not any("TAP_MAILJET" in line for line in rest)
 
 
-def test_all_mistakes_are_reported_at_once(tmp_path: pathlib.Path) -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     given = {**PAIR, "PAGE_SIZE": "many", "STARRED_ONLY": "maybe", "START": "x"}
-    found = errors(run(tmp_path, "--config", "ENV", **given))
+    found = errors(run("--config", "ENV", **given))
     assert sum(line.startswith("The variable ") for line in found) == 3
 
 
-def test_value_that_is_not_json_is_not_shown(tmp_path: pathlib.Path) -> None:
+def test_value_that_is_not_json_is_not_shown() -> None:
     given = {**PAIR, "STREAM_MAP_CONFIG": "salt: my own salt"}
-    done = run(tmp_path, "--config", "ENV", **given)
+    done = run("--config", "ENV", **given)
     assert "my own salt" not in done.stderr
     assert "TAP_MAILJET_STREAM_MAP_CONFIG" in errors(done)[0]
 
 
 def test_variables_of_the_sdk_and_of_inherited_taps_are_not_mistakes(
-    sandbox: Sandbox, tmp_path: pathlib.Path
+    sandbox: Sandbox, folder: pathlib.Path
 ) -> None:
-    dotenv(tmp_path, sandbox)
+    dotenv(folder, sandbox)
     given = {"LOGLEVEL": "INFO", "_SHOP_API_KEY": "x", "_SELECT": '["*.*"]'}
-    assert run(tmp_path, "--config", "ENV", **given).returncode == 0
+    assert run("--config", "ENV", **given).returncode == 0
