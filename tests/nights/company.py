@@ -18,6 +18,7 @@ from tap_mailjet.sandbox import Clock, Quirks, Sandbox, Size
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import DEFAULT, as_set, catalog_of, config_of, truth
 from tests.nights.account_changes import DayOfChanges, next_night
+from tests.support.direct import direct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,9 +93,12 @@ class Company:
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
         """Serve the account, and let the tap's clock be the account's."""
-        with self.sandbox, mock.patch.object(
-            TapMailjet, "initialized_at", property(lambda _: self._now_ms())
-        ):  # fmt: skip
+        clock = property(lambda _: self._now_ms())
+        with (
+            self.sandbox,
+            direct(self.sandbox),
+            mock.patch.object(TapMailjet, "initialized_at", clock),
+        ):
             yield
 
     def night(self) -> None:

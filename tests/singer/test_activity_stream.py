@@ -16,6 +16,7 @@ from tap_mailjet.sandbox import Clock, Quirks, Sandbox, Size
 from tap_mailjet.singer.state_checks import StateError
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tests.helpers import UNTIL, sync, truth
+from tests.support.direct import direct
 from tests.support.followed_nights import CAMPAIGNS, DAY, Nights
 from tests.support.resuming import attempt, refused
 
@@ -30,7 +31,8 @@ HOUR = timedelta(hours=1)
 def aged() -> Iterator[Sandbox]:
     """An account whose campaigns began up to a year ago, without activity at the end."""
     size = Size(contacts=40, lists=3, campaigns=16, messages=400, days=90)
-    with Sandbox(size=size, seed=3, until=UNTIL, clock=Clock(at=UNTIL + 30 * DAY)) as sandbox:
+    clock = Clock(at=UNTIL + 30 * DAY)
+    with Sandbox(size=size, seed=3, until=UNTIL, clock=clock) as sandbox, direct(sandbox):
         yield sandbox
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 PAIR = ("messages", "message_events")
+pytestmark = pytest.mark.usefixtures("_small_is_direct")
 NEWEST: Json = {
     "backfill": "newest_first",
     "page_size": 15,
@@ -92,7 +93,9 @@ def covered(state: Json, stream: str, lookback: int) -> tuple[str, str]:
     return end, from_mark
 
 
-@pytest.mark.parametrize("chance", range(30))
+@pytest.mark.parametrize(
+    "chance", [*range(6), *(pytest.param(at, marks=pytest.mark.scheduled) for at in range(6, 30))]
+)
 def test_sync_that_is_cut_at_random_loses_and_doubles_nothing(small: Sandbox, chance: int) -> None:
     """Cut the output at random STATEs, while the account grows."""
     draw = random.Random(chance)

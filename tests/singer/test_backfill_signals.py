@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tap_mailjet.sandbox import Sandbox
 
 
+@pytest.mark.usefixtures("_own_sandbox_is_direct")
 @pytest.mark.parametrize("streams", [("messages",), ("messages", "message_events")])
 def test_signal_at_any_point_of_a_backfill_loses_no_row(
     own_sandbox: Sandbox,

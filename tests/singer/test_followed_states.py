@@ -10,6 +10,7 @@ import pytest
 from tap_mailjet.sandbox import Clock, Sandbox, Size
 from tap_mailjet.singer.base_stream import MailjetStream
 from tests.helpers import UNTIL, Run, sync, truth
+from tests.support.direct import direct
 from tests.support.followed_nights import CAMPAIGNS, DAY, MESSAGES
 from tests.support.resuming import assert_every_state_is_true, attempt, refused
 
@@ -27,7 +28,8 @@ def aged(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     monkeypatch.setattr("tap_mailjet.singer.child_batching.MIN_BATCH", 20)
     monkeypatch.setattr("tap_mailjet.singer.touched_stream.MIN_BATCH", 20)
     size = Size(contacts=20, lists=3, campaigns=8, messages=200, days=60)
-    with Sandbox(size=size, seed=5, until=UNTIL, clock=Clock(at=UNTIL + 40 * DAY)) as sandbox:
+    clock = Clock(at=UNTIL + 40 * DAY)
+    with Sandbox(size=size, seed=5, until=UNTIL, clock=clock) as sandbox, direct(sandbox):
         yield sandbox
 
 

@@ -19,6 +19,7 @@ from tap_mailjet.singer.state_checks import StateError
 from tap_mailjet.singer.sync_report import IncompleteSyncError
 from tap_mailjet.streams.messages import Messages
 from tests.helpers import Run
+from tests.support.direct import direct
 from tests.support.nights import UNTIL, Nights, add_late_events, at, tap_at, written_by
 from tests.support.resuming import refused
 
@@ -48,7 +49,7 @@ QUIRKS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(size=SIZE, seed=3, until=UNTIL, clock=Clock(at=UNTIL)) as made:
+    with Sandbox(size=SIZE, seed=3, until=UNTIL, clock=Clock(at=UNTIL)) as made, direct(made):
         yield made
 
 
