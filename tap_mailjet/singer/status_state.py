@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tap_mailjet.reading.day_parts import parts_from_state, parts_to_state
 from tap_mailjet.reading.status_facts import StatusFacts, facts_from_state
-from tap_mailjet.reading.status_vectors import parts_from_state, parts_to_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tap_mailjet.reading.status_vectors import Part
+    from tap_mailjet.reading.day_parts import Part
 
 STATUSES = "statuses"
 """The key in the state of a stream."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
 
+from tap_mailjet.reading.day_parts import merge_parts
+from tap_mailjet.reading.row_tally import TalliedReader
 from tap_mailjet.reading.status_changes import Remembered, StatusChanges
 from tap_mailjet.reading.status_counts import StatusCounts
-from tap_mailjet.reading.status_tally import StatusTally, TalliedReader
-from tap_mailjet.reading.status_vectors import merge_parts
+from tap_mailjet.reading.status_tally import StatusTally
 from tap_mailjet.reading.time_windows import Window
 from tap_mailjet.singer.bookmarks import VALUE
 from tap_mailjet.singer.status_state import STATUSES, read_statuses, write_statuses
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from msgspec import Struct
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_mailjet.reading.day_parts import Part
     from tap_mailjet.reading.page_reader import PageReader
     from tap_mailjet.reading.status_facts import StatusFacts
-    from tap_mailjet.reading.status_vectors import Part
     from tap_mailjet.reading.windowed_reader import TimeFilterError, WindowedReader
 
 HOUR = len("2020-10-08T06")
