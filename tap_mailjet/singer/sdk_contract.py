@@ -102,6 +102,18 @@ OVERRIDES = (
     ),
     Override(
         Stream,
+        "_increment_stream_state",
+        "singer.status_stream",
+        "Stores the numbers of messages by status that were written.",
+    ),
+    Override(
+        Stream,
+        "_finalize_state",
+        "singer.status_stream",
+        "Stores the numbers of messages by status after all changed messages were written.",
+    ),
+    Override(
+        Stream,
         "_finalize_state",
         "singer.activity_stream",
         "Moves the clock of activity after all campaigns and their child rows are written.",

@@ -258,7 +258,9 @@ class WindowedStream(BackfillStream):
     @override
     def _latest_of(self, chunk: list[Record | Struct]) -> Record | Struct:
         # Changed rows from before the range may follow the newest row, and would hide it.
-        if self._timestamp_of(chunk[-1]) >= self._timestamp_of(chunk[0]):
+        if not self.replication_key or self._timestamp_of(chunk[-1]) >= self._timestamp_of(
+            chunk[0]
+        ):
             return chunk[-1]
         return max(chunk, key=self._timestamp_of)
 

@@ -81,13 +81,14 @@ def test_sync_killed_at_any_moment_goes_on_where_its_last_state_is(
     state = written[places[-1]]["value"] if places else {}
     # What follows the last state never was: the target may not have kept it.
     kept = written[: places[-1] + 1] if places else []
-    resumed = sync(sandbox, state=state, lookback_window=24)
+    resumed = sync(sandbox, state=state, lookback_window=24, status_lookback_window=0)
     for stream in LISTED:
         before = records_of(kept, stream)
         got = as_set(itertools.chain(before, resumed.records[stream]))
         assert got.keys() == as_set(truth(sandbox, stream)).keys(), stream
         mark = state.get("bookmarks", {}).get(stream, {}).get("replication_key_value")
-        if mark and stream in CLOCKS:
+        # Old campaigns are read again when they were deleted or had activity.
+        if mark and stream in CLOCKS and stream != "sent_campaigns":
             margin = (UNTIL.__class__.fromisoformat(mark[:19]) - timedelta(hours=24)).isoformat()
             assert all(one[CLOCKS[stream]] >= margin for one in resumed.records[stream])
 

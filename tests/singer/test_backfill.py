@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 PAIR = ("messages", "message_events")
-NEWEST: Json = {"backfill": "newest_first", "page_size": 15, "lookback_window": 0}
+NEWEST: Json = {
+    "backfill": "newest_first",
+    "page_size": 15,
+    "lookback_window": 0,
+    "status_lookback_window": 0,
+}
 OLDEST: Json = {**NEWEST, "backfill": "oldest_first"}
 
 

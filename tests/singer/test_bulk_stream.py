@@ -70,7 +70,7 @@ def in_order(line: str) -> str:
 
 def without_moment(text: str) -> str:
     """A text without the moment at which the sync started."""
-    return re.sub(r'"replication_key_signpost": "[^"]*", ', "", text)
+    return re.sub(r'"(replication_key_signpost|since)": "[^"]*"', "", text)
 
 
 def deselected(*fields: tuple[str, str]) -> Json:

@@ -162,9 +162,10 @@ def test_child_that_was_read_before_cannot_be_missing_on_a_quiet_night(
     newest = histories(own_sandbox)[-1]
     path = f"messagehistory/{newest['ID']}"
     with refused(403, lambda resource, _: resource == path):
-        first, _ = attempt(own_sandbox, *MORE, lookback_window=0)
+        given = {"lookback_window": 0, "status_lookback_window": 0}
+        first, _ = attempt(own_sandbox, *MORE, **given)
         own_sandbox.requests.clear()
-        second, error = attempt(own_sandbox, *MORE, state=first.state, lookback_window=0)
+        second, error = attempt(own_sandbox, *MORE, state=first.state, **given)
     # Nothing but this row was there to be read, so that all rows were refused.
     assert not [one for one in own_sandbox.requests if "messagehistory" in one.resource]
     assert "1 of 5 streams failed: message_events" in str(error)

@@ -64,7 +64,7 @@ def test_records_come_in_the_order_of_their_clock_whatever_the_servers(
 ) -> None:
     sandbox.quirks = Quirks(sort="ignored", order="shuffled")
     times = [record[clock] for record in sync(sandbox, stream, page_size=50).records[stream]]
-    assert len(times) > 5
+    assert len(times) > 3
     assert times == sorted(times)
 
 
