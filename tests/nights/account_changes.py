@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 HOUR = 3600
 LATEST_ROW = 10 * HOUR
 """Mailjet's statistics show a row up to 10 hours after its own time (seen by other clients)."""
+LATEST_EVENT = 20
+"""Days after which an open, a click or a bounce may still become visible."""
+LATE = 0.25
+"""The share of late ones among these events. Only every other campaign has them."""
+LATE_KINDS = (Kind.OPEN, Kind.CLICK, Kind.BOUNCE)
 RETRIED_FOR, QUEUED_FOR = 3 * 24 * HOUR, 5 * 24 * HOUR
 STATES = (1, 3, 4, 12, 14, 20)
 _EVENT = "INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -100,9 +105,11 @@ class DayOfChanges:
         age = self._rng.choice((2, 8, 33, 400)) * 24 * HOUR
         message = self._one(
             "SELECT ID, CampaignID, ContactID, SentAt FROM message "
-            "WHERE VisibleAt <= ? AND ArrivedAt >= ?",
+            "WHERE VisibleAt <= ? AND ArrivedAt >= ? AND ID NOT IN "
+            "(SELECT MessageID FROM event WHERE Kind = 3 AND VisibleAt > ?)",
             at,
             at - age,
+            at,
         )
         if message is None:
             return
@@ -121,13 +128,16 @@ class DayOfChanges:
         agent = self._rng.randint(1, 3) if kind in {Kind.OPEN, Kind.CLICK} else None
         url = f"https://www.example.com/{self._rng.randrange(9)}" if kind is Kind.CLICK else None
         state = self._rng.choice(STATES) if kind is Kind.BOUNCE else None
+        visible = self._visible(at)
+        if kind in LATE_KINDS and not campaign % 2 and self._rng.random() < LATE:
+            visible += self._rng.randrange(24 * HOUR, LATEST_EVENT * 24 * HOUR)
         values = (
             int(kind),
             identifier,
             campaign,
             contact,
             at,
-            self._visible(at),
+            visible,
             url,
             agent,
             state,

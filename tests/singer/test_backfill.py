@@ -30,6 +30,7 @@ NEWEST: Json = {
     "page_size": 15,
     "lookback_window": 0,
     "status_lookback_window": 0,
+    "late_events_window": 0,
 }
 OLDEST: Json = {**NEWEST, "backfill": "oldest_first"}
 
