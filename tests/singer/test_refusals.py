@@ -162,7 +162,7 @@ def test_child_that_was_read_before_cannot_be_missing_on_a_quiet_night(
     newest = histories(own_sandbox)[-1]
     path = f"messagehistory/{newest['ID']}"
     with refused(403, lambda resource, _: resource == path):
-        given = {"lookback_window": 0, "status_lookback_window": 0}
+        given: Json = {"lookback_window": 0, "status_lookback_window": 0}
         first, _ = attempt(own_sandbox, *MORE, **given)
         own_sandbox.requests.clear()
         second, error = attempt(own_sandbox, *MORE, state=first.state, **given)
