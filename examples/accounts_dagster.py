@@ -1,18 +1,24 @@
 """Syncs many accounts with Dagster, with one mapped step per account.
 
-Environment variables:
+Copy `sync.sh` beside this file. Environment variables:
 
 - `MAILJET_ACCOUNTS`: the names of the accounts, separated by commas.
-- `MAILJET_FOLDER`: a folder that all workers share. It contains the tap's settings of each account
-  (`<account>.json`) and the target's settings (`target.json`). The job keeps each account's last
-  confirmed state there, also after a failure.
+- `MAILJET_FOLDER`: a folder that all workers share. It contains the target's settings
+  (`target.json`) and, for each account, a folder with the tap's settings
+  (`<account>/config.json`). The job keeps the account's last confirmed state there, also after a
+  failure.
 - `TARGET`: the target's command.
+
+Each account is loaded into a schema of its own, `default_target_schema`, which has the account's
+name. Two targets never create the same table at the same time, and equal IDs of two accounts do not
+overwrite each other.
 
 Run it on one machine with `dagster job execute -f accounts_dagster.py -j nightly`. The steps run as
 parallel processes. On many machines, give the job the executor of your deployment
 (`celery_executor`, `k8s_job_executor`). The steps are independent, so nothing else changes.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -20,13 +26,7 @@ from collections.abc import Iterator
 
 from dagster import DynamicOut, DynamicOutput, RetryPolicy, ScheduleDefinition, job, op
 
-SYNC = """
-touch {account}.state.jsonl
-state=$(mktemp)
-tail -n 1 {account}.state.jsonl > "$state"
-if [ -s "$state" ]; then set -- --state "$state"; fi
-tap-mailjet --config {account}.json "$@" | {target} --config target.json >> {account}.state.jsonl
-"""
+SYNC = pathlib.Path(__file__).with_name("sync.sh")
 
 
 @op(out=DynamicOut(str))
@@ -38,10 +38,11 @@ def accounts() -> Iterator[DynamicOutput[str]]:
 
 @op(retry_policy=RetryPolicy(max_retries=2, delay=300))
 def sync(account: str) -> None:
-    """Sync one account from its last confirmed state."""
-    script = SYNC.format(account=account, target=os.environ["TARGET"])
-    folder = pathlib.Path(os.environ["MAILJET_FOLDER"])
-    subprocess.run(["/bin/bash", "-eo", "pipefail", "-c", script], cwd=folder, check=True)  # noqa: S603 - the names are the deployment's own
+    """Sync one account from its last confirmed state, into its own schema."""
+    shared = pathlib.Path(os.environ["MAILJET_FOLDER"])
+    target = json.loads((shared / "target.json").read_text()) | {"default_target_schema": account}
+    (shared / account / "target.json").write_text(json.dumps(target))
+    subprocess.run(["/bin/bash", str(SYNC)], cwd=shared / account, check=True)  # noqa: S603 - the file beside this one
 
 
 @job

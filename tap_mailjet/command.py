@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 
 from tap_mailjet.api.redaction import redact, shorten
+from tap_mailjet.config.catalog_checks import CatalogError
 from tap_mailjet.singer.input_files import InputFileError
 from tap_mailjet.singer.logs import protect_logs
 from tap_mailjet.singer.message_writer import PATIENCE, TerminationSignal
@@ -153,7 +154,7 @@ def _error_lines(error: Exception) -> list[str]:
     """Return the lines to log for an error."""
     if isinstance(error, ConfigValidationError):
         return [*error.errors, "The settings are invalid; nothing was read."]
-    if isinstance(error, (SingerSDKError, InputFileError)):
+    if isinstance(error, (SingerSDKError, InputFileError, CatalogError)):
         return [redact(str(error))]
     # Checked by name, because the SDK reads one file with json and the other with simplejson.
     if type(error).__name__ == "JSONDecodeError":

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Any, cast
 import pendulum
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.singerlib import StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_mailjet.api.client import MailjetClient
 from tap_mailjet.api.redaction import redact
+from tap_mailjet.config.catalog_checks import check_catalog
+from tap_mailjet.config.environment import read_environment
+from tap_mailjet.config.problems import explain_problems
 from tap_mailjet.config.schema import CONFIG_JSONSCHEMA
 from tap_mailjet.config.settings import SettingsError, parse_settings
+from tap_mailjet.config.stream_map_checks import check_stream_maps
 from tap_mailjet.singer.input_files import (
     check_config_files,
     checked_catalog,
@@ -28,7 +34,7 @@ from tap_mailjet.singer.logs import mask_in_logs
 from tap_mailjet.singer.message_writer import MessageWriter, TerminationSignal
 from tap_mailjet.singer.runtime import SyncRuntime
 from tap_mailjet.singer.signal_handlers import SignalHandlers
-from tap_mailjet.singer.state_checks import check_bookmark, check_state
+from tap_mailjet.singer.state_checks import check_bookmarks, check_state
 from tap_mailjet.streams.registry import STREAMS
 
 if TYPE_CHECKING:
@@ -77,8 +83,34 @@ class TapMailjet(Tap):
     def _without_secrets(self, error: ConfigValidationError) -> ConfigValidationError:
         # Messages of the JSON schema validator quote the invalid value.
         secrets = [str(self.config.get(name, "")) for name in ("api_secret", "api_key")]
-        errors = [redact(problem, secrets) for problem in error.errors]
+        problems = explain_problems(error.errors, self.config, CONFIG_JSONSCHEMA["properties"])
+        errors = [redact(problem, secrets) for problem in problems]
         return ConfigValidationError("; ".join(errors), errors=errors, schema=error.schema)
+
+    @classproperty
+    @override
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - a property of the class
+        cls.append_builtin_config(CONFIG_JSONSCHEMA)
+        return read_environment(CONFIG_JSONSCHEMA["properties"])
+
+    @override
+    def setup_mapper(self) -> None:
+        """Check the names in the catalog and in the stream maps, and prepare the maps.
+
+        Raises:
+            CatalogError: The catalog selects streams or fields that do not exist.
+            ConfigValidationError: A stream map names a stream or a field that does not exist.
+        """
+        if self.input_catalog is not None:
+            check_catalog(self.input_catalog, self.streams)
+        check_stream_maps(self.config, lambda: self.streams)
+        super(Tap, self).setup_mapper()
+        for entry in self.catalog.streams:
+            name, schema = entry.stream or entry.tap_stream_id, entry.schema.to_dict()
+            mask = entry.metadata.resolve_selection()
+            if mask[()]:
+                schema = get_selected_schema(name, schema, mask)
+            self.mapper.register_raw_stream_schema(name, schema, entry.key_properties)
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -140,10 +172,8 @@ class TapMailjet(Tap):
         """
         check_state(state)
         now = pendulum.from_timestamp(self.initialized_at // 1000)
-        for name, bookmark in state.get("bookmarks", {}).items():
-            if name in self.streams or not isinstance(bookmark, dict):
-                check_bookmark(name, bookmark, now)
-            else:
+        if bookmarks := state.get("bookmarks"):
+            for name in check_bookmarks(bookmarks, self.streams, now):
                 message = "The state has a bookmark for %s, which is not a stream of this tap."
                 self.logger.warning(message, name)
         super().load_state(state)

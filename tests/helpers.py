@@ -183,16 +183,40 @@ def is_text(spec: dict[str, Any]) -> bool:
     return "string" in spec["type"] and spec.get("format") != "date-time"
 
 
+def stamps(**fields: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return a function that makes timestamps of Unix seconds."""
+
+    def stamped(row: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: datetime.fromtimestamp(row[field], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            if row[field]
+            else None
+            for name, field in fields.items()
+        }
+
+    return stamped
+
+
 # The fields that the tap adds, computed independently of the tap.
 ADDED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "api_key_totals": lambda _: {"Source": "APIKey"},
+    "api_key_totals": lambda row: {
+        "Source": "APIKey",
+        **stamps(LastActivityTimestamp="LastActivity")(row),
+    },
+    "batch_jobs": stamps(
+        AliveTimestamp="AliveAt",
+        JobEndTimestamp="JobEnd",
+        JobStartTimestamp="JobStart",
+        RequestTimestamp="RequestAt",
+    ),
+    "campaign_overview": stamps(SendTimeStartTimestamp="SendTimeStart"),
+    "contact_list_signups": stamps(ConfirmTimestamp="ConfirmAt", SignupTimestamp="SignupAt"),
+    "widgets": stamps(CreatedTimestamp="CreatedAt", ModifiedTimestamp="ModifiedAt"),
     "message_statistics": lambda _: {"Source": "APIKey"},
     "unsubscribe_events": lambda row: {"ListRecipientID": row["ID"]},
     "contact_data": lambda row: {"Properties": {one["Name"]: one["Value"] for one in row["Data"]}},
     "message_events": lambda row: {
-        "EventTimestamp": datetime.fromtimestamp(row["EventAt"], timezone.utc).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        ),
+        **stamps(EventTimestamp="EventAt")(row),
         "EventName": {
             "sent": "Email Delivered",
             "opened": "Email Opened",

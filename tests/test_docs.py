@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tap_mailjet.singer.sync_report import StreamProgress
 from tests import docs, docs_streams
@@ -105,10 +106,18 @@ def test_layers_of_the_architecture_exist() -> None:
 
 
 def test_commands_for_the_demo_and_the_tests_are_those_that_ci_runs() -> None:
-    text = docs.README.read_text()
-    assert "uv run --no-dev --extra demo tap-mailjet-sandbox demo\n" in text
-    [command] = re.findall(r"^pip install uv && (uv run pytest.*)$", text, re.MULTILINE)
-    assert (docs.ROOT / ".ci" / "run").read_text().rstrip().endswith(command)
+    script = (docs.ROOT / ".ci" / "run").read_text()
+    own_uv = "python3 -m venv .venv-uv && .venv-uv/bin/pip install -q uv && .venv-uv/bin/"
+    pattern = rf"^{re.escape(own_uv)}(uv run .*)$"
+    demo, tests = re.findall(pattern, docs.README.read_text(), re.MULTILINE)
+    assert demo == "uv run --no-dev --extra demo tap-mailjet-sandbox demo"
+    assert tests.startswith("uv run pytest")
+    assert script.rstrip().endswith(tests)
+    # The script makes the same environment if uv is not installed.
+    assert (
+        own_uv.replace(" -q ", " --quiet ").split(" && ")[:2]
+        == [line.strip() for line in script.splitlines() if ".venv-uv" in line][:2]
+    )
 
 
 def test_messages_of_the_troubleshooting_table_are_in_the_code() -> None:
@@ -152,3 +161,14 @@ def test_stream_maps_of_the_privacy_document_hide_personal_data(sandbox: Sandbox
         assert {one[field] for one in run.records[stream]} <= hashes, stream
     written = json.dumps(run.messages)
     assert not any(email in written for email in emails)
+
+
+def test_stream_map_of_the_privacy_document_renames_fields(sandbox: Sandbox) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", docs.PRIVACY.read_text(), re.DOTALL)
+    (maps,) = (block for block in map(yaml.safe_load, blocks) if "stream_maps" in block)
+    [schema, *_] = (run := sync(sandbox, *maps["stream_maps"], **maps)).messages
+    assert schema["key_properties"] == ["id"]
+    expected = [(row["ID"], row["Email"]) for row in truth(sandbox, "senders")]
+    found = [(row["id"], row["email"]) for row in run.records["senders"]]
+    assert sorted(found) == sorted(expected)
+    assert {*run.records["senders"][0]} == {"id", "email", "created_at"}

@@ -84,6 +84,8 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
     start, end = (_date(config, name, problems) for name in ("start_date", "end_date"))
     if start and end and start >= end:
         problems.append("start_date is not before end_date, so nothing can be read")
+    elif start and start > pendulum.now("UTC"):
+        problems.append(f"start_date is {config['start_date']}, which is in the future")
     api_url = _api_url(config["api_url"], problems)
     problems += _counter_problems(
         config["counter_source"], config["counter_timing"], config["counter_resolution"]

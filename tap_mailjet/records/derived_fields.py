@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from tap_mailjet.records.row_fields import lookup
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
     DerivedField = Callable[[Row], Any]
 
+UNSET_SECONDS = (0, "0", "")
 EVENT_NAMES = {
     "sent": "Email Delivered",
     "opened": "Email Opened",
@@ -51,9 +53,24 @@ def properties(row: Row) -> dict[str, Any] | None:
     return {str(item["Name"]): item.get("Value") for item in pairs}
 
 
-def event_timestamp(row: Row) -> Any:
-    """Return the Unix seconds in EventAt, which the schema declares as a timestamp."""
-    return lookup(row, "EventAt")
+def timestamps(*fields: str) -> dict[str, DerivedField]:
+    """Return the timestamp fields of fields with Unix seconds.
+
+    The name is that of the field without `At`, plus `Timestamp`: `EventTimestamp` of `EventAt`.
+    """
+    return {
+        f"{field.removesuffix('At')}Timestamp": functools.partial(_unix_seconds, field)
+        for field in fields
+    }
+
+
+def _unix_seconds(field: str, row: Row) -> Any:
+    """Return the Unix seconds of a field, which the schema declares as a timestamp.
+
+    0 and "" mean that the time is not set.
+    """
+    seconds = lookup(row, field)
+    return None if seconds in UNSET_SECONDS else seconds
 
 
 def event_name(row: Row) -> str | None:

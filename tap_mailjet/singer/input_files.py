@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_REMEDIES = {
+    "--config": "",
+    "--state": " To read from start_date, run without --state.",
+    "--catalog": " --discover writes a catalog.",
+}
+
+
 class InputFileError(ValueError):
     """A file with the wrong content, which the SDK would ignore without a message."""
 
@@ -28,7 +35,7 @@ def check_config_files(paths: Iterable[str]) -> None:
             content, _ = _read(file, "--config")
         if not isinstance(content, dict):
             message = (
-                f"The file given by --config contains {_kind(content)} instead of settings. "
+                f"The file {path} given by --config contains {_kind(content)} instead of settings. "
                 f'It must be an object, such as {{"api_key": "...", "api_secret": "..."}}.'
             )
             raise InputFileError(message)
@@ -43,10 +50,10 @@ def checked_catalog(file: IO[str] | None) -> IO[str] | None:
     if file is None:
         return None
     content, copy = _read(file, "--catalog")
-    if not isinstance(content, dict) or not isinstance(content.get("streams"), list):
+    if not _is_catalog(content):
         message = (
-            f"The file given by --catalog contains {_kind(content)} instead of a catalog. It must "
-            f'be an object with the key "streams", as --discover writes it.'
+            f"The file {_name(file)} given by --catalog contains {_kind(content)} instead of a "
+            f'catalog. It must be an object with the key "streams", as --discover writes it.'
         )
         raise InputFileError(message)
     return copy
@@ -64,22 +71,42 @@ def checked_state(file: IO[str] | None) -> IO[str] | None:
     content, copy = _read(file, "--state")
     if not isinstance(content, dict):
         message = (
-            f"The file given by --state contains {_kind(content)} instead of a state. It must be "
-            f'an object with the key "bookmarks", as in the value of the last STATE message. To '
-            f"read from start_date, run without --state."
+            f"The file {_name(file)} given by --state contains {_kind(content)} instead of a "
+            f'state. It must be an object with the key "bookmarks", as in the value of the last '
+            f"STATE message.{_REMEDIES['--state']}"
         )
         raise InputFileError(message)
     return copy
+
+
+def _is_catalog(content: object) -> bool:
+    streams = content.get("streams") if isinstance(content, dict) else None
+    return isinstance(streams, list) and all(
+        isinstance(stream, dict) and isinstance(stream.get("tap_stream_id"), str)
+        for stream in streams
+    )
 
 
 def _read(file: IO[str], option: str) -> tuple[Any, IO[str]]:
     """Return the content of a JSON file, and a copy of the file to be read again."""
     try:
         text = file.read()
+        if not text.strip():
+            message = f"The file {_name(file)} given by {option} is empty.{_REMEDIES[option]}"
+            raise InputFileError(message)
         return json.loads(text), io.StringIO(text)
-    except ValueError as error:  # also if the file is not UTF-8
-        message = f"The file given by {option} is not JSON: {error}."
+    except UnicodeDecodeError as error:
+        message = f"The file {_name(file)} given by {option} is not UTF-8: {error}."
         raise InputFileError(message) from error
+    except json.JSONDecodeError as error:
+        message = (
+            f"The file {_name(file)} given by {option} is not JSON: {error}.{_REMEDIES[option]}"
+        )
+        raise InputFileError(message) from error
+
+
+def _name(file: IO[str]) -> str:
+    return str(getattr(file, "name", ""))
 
 
 def _kind(content: object) -> str:

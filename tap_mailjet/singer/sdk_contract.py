@@ -145,6 +145,14 @@ OVERRIDES = (
     ),
     Override(
         Tap,
+        "setup_mapper",
+        "tap",
+        "Checks the stream maps. Registers streams that are not selected with their fields; the "
+        "SDK registers them without, so that each map of such a stream is an error.",
+        digest="29be842dc31d",
+    ),
+    Override(
+        Tap,
         "sync_all",
         "tap",
         "Prefetches the first pages of all streams, and closes connections and threads at the "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_mailjet.config.other_taps import stream_hint
 from tap_mailjet.singer import backfill
 from tap_mailjet.singer.bookmark_settings import KEY, find_problem
 from tap_mailjet.singer.counted_state import find_counted_problem
@@ -12,6 +13,8 @@ from tap_mailjet.singer.resume_clocks import find_clock_problem
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     import pendulum
 
 
@@ -32,6 +35,30 @@ def check_state(state: object) -> None:
             '"bookmarks", as in the value of the last STATE message.'
         )
         raise StateError(message)
+
+
+def check_bookmarks(
+    bookmarks: Mapping[str, object], streams: Collection[str], now: pendulum.DateTime
+) -> list[str]:
+    """Check the bookmarks, and return the names that are not streams of this tap.
+
+    Raises:
+        StateError: The state is that of another tap, or a bookmark is not usable.
+    """
+    foreign = []
+    for name, bookmark in bookmarks.items():
+        if name in streams or not isinstance(bookmark, dict):
+            check_bookmark(name, bookmark, now)
+        else:
+            foreign.append(name)
+    if foreign and len(foreign) == len(bookmarks):
+        hint = stream_hint(foreign[0], streams)
+        message = (
+            f"The state is one of another tap: it has bookmarks for {', '.join(foreign[:5])}, and "
+            f"for no stream of this tap.{hint} To read from start_date, run without a state."
+        )
+        raise StateError(message)
+    return foreign
 
 
 def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:

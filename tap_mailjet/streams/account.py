@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from tap_mailjet.reading.queries import Filters
+from tap_mailjet.records.derived_fields import timestamps
 from tap_mailjet.singer.full_table_stream import FullTableStream
 
 
@@ -80,6 +83,7 @@ class Widgets(FullTableStream):
 
     name = "widgets"
     resource = "widget"
+    derived_fields: ClassVar = timestamps("CreatedAt", "ModifiedAt")
     filters = Filters(contact_list_ids="ContactsList", starred=True)
 
 

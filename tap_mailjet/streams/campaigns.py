@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, Filters
 from tap_mailjet.reading.time_windows import TimeFilter
+from tap_mailjet.records.derived_fields import timestamps
 from tap_mailjet.singer.activity_stream import ActivityStream
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
@@ -85,6 +86,7 @@ class CampaignOverview(FullTableStream):
     name = "campaign_overview"
     resource = "campaignoverview"
     primary_keys = ("ID", "IDType")
+    derived_fields: ClassVar = timestamps("SendTimeStart")
     filters = Filters(overview=True)
 
 

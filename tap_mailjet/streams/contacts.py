@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from tap_mailjet.reading.queries import LIST_FILTERS, Filters
 from tap_mailjet.reading.time_windows import TimeFilter
-from tap_mailjet.records.derived_fields import properties
+from tap_mailjet.records.derived_fields import properties, timestamps
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
 from tap_mailjet.singer.windowed_stream import WindowedStream
@@ -154,6 +154,7 @@ class ContactListSignups(FullTableStream):
 
     name = "contact_list_signups"
     resource = "contactslistsignup"
+    derived_fields: ClassVar = timestamps("ConfirmAt", "SignupAt")
     filters = Filters(contact_list_ids="ContactsList")
 
 
@@ -191,6 +192,7 @@ class BatchJobs(FullTableStream):
 
     name = "batch_jobs"
     resource = "batchjob"
+    derived_fields: ClassVar = timestamps("AliveAt", "JobEnd", "JobStart", "RequestAt")
 
 
 STREAMS = (

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, TOTAL_FILTERS, Filters
 from tap_mailjet.reading.time_windows import TimeFilter
-from tap_mailjet.records.derived_fields import api_key, event_name, event_timestamp
+from tap_mailjet.records.derived_fields import api_key, event_name, timestamps
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
 from tap_mailjet.singer.status_stream import StatusStream
@@ -61,7 +61,7 @@ class MessageEvents(ChildStream):
     }
     # Two events in one second may differ only in the user agent.
     primary_keys = ("MessageID", "EventType", "EventAt", "Useragent")
-    derived_fields: ClassVar = {"EventTimestamp": event_timestamp, "EventName": event_name}
+    derived_fields: ClassVar = {**timestamps("EventAt"), "EventName": event_name}
 
 
 class MessageStates(FullTableStream):

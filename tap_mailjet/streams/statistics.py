@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tap_mailjet.reading.queries import LIST_FILTERS, TOTAL_FILTERS, Filters
-from tap_mailjet.records.derived_fields import api_key
+from tap_mailjet.records.derived_fields import api_key, timestamps
 from tap_mailjet.singer.child_stream import ChildStream
 from tap_mailjet.singer.full_table_stream import FullTableStream
 from tap_mailjet.streams.campaigns import SentCampaigns
@@ -143,7 +143,7 @@ class ApiKeyTotals(FullTableStream):
     name = "api_key_totals"
     resource = "apikeytotals"
     primary_keys = ("Source",)
-    derived_fields: ClassVar = {"Source": api_key}
+    derived_fields: ClassVar = {"Source": api_key, **timestamps("LastActivity")}
 
 
 STREAMS = (

@@ -83,7 +83,7 @@ def test_good_run_exits_with_0_and_ends_with_a_state(
         ({"end_date": "31.12.2024"}, "end_date is '31.12.2024', which is not a date"),
         ({"counter_source": "Moon"}, "'Moon' is not one of ['APIKey', 'Campaign'"),
         ({"api_url": "http://api.mailjet.com"}, "plain http to api.mailjet.com"),
-        ({"campain_ids": [1]}, "'campain_ids' was unexpected"),
+        ({"campain_ids": [1]}, "'campain_ids' is not a setting of this tap. Did you mean"),
         ({"counter_source": "List"}, "counter_source List requires counter_timing Message"),
     ],
 )

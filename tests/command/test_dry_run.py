@@ -89,7 +89,7 @@ def test_file_that_is_not_what_its_option_says_is_refused_by_its_role(
     done = run_inline("--config", config, option, write(tmp_path, "file.json", content))
     assert done.returncode == 1
     (line,) = lines(done.stderr, "ERROR")
-    assert f"The file given by {option} " in line
+    assert f"file.json given by {option} " in line
     assert done.stdout == ""
     assert len(sandbox.requests) == 0
 

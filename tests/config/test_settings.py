@@ -208,7 +208,11 @@ def test_combinations_of_counters_that_mailjet_refuses_are_refused(
         ({"campaign_ids": ["x"]}, "campaign_ids"),
         ({"campaign_ids": 7}, "campaign_ids"),
         ({"starred_only": "perhaps"}, "starred_only"),
-        ({"strat_date": "2024-01-01"}, "strat_date"),
+        (
+            {"strat_date": "2024-01-01"},
+            "'strat_date' is not a setting of this tap. Did you mean 'start_date'?",
+        ),
+        ({"api_key_secret": "x"}, "Did you mean 'api_secret'?"),
         ({"start_date": "garbage"}, "start_date"),
     ],
 )
@@ -234,6 +238,10 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         "START_DATE": "2024-01-01",
         "LOOKBACK_WINDOW": "48",
         "CAMPAIGN_IDS": "[1, 2]",
+        "SENDER_IDS": "3, 4",
+        "CONTACT_LIST_IDS": "5",
+        "INCLUDE_ARCHIVED": "No",
+        "STREAM_MAPS": '{"contacts": {"Name": null}}',
         "STARRED_ONLY": "true",
     }
     for name, value in given.items():
@@ -242,4 +250,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert made.api_key == "k"
     assert made.lookback == pendulum.duration(hours=48)
     assert made.campaign_ids == (1, 2)
+    assert made.sender_ids == (3, 4)
+    assert made.contact_list_ids == (5,)
+    assert made.include_archived is False
     assert made.starred_only is True

@@ -1,4 +1,4 @@
-"""Pipelines with the real tools: a pipe into target-postgres, the scheduled job, and the demo."""
+"""Pipelines with the real tools: a pipe into target-postgres and the scheduled job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tap_mailjet.sandbox.commands import warehouse
-from tests.helpers import DEFAULT, UNTIL, config_of
+from tests.helpers import UNTIL, config_of
 from tests.support.pipelines import ROOT, YESTERDAY, after, assert_loaded, held, is_incremental, run
 
 if TYPE_CHECKING:
@@ -104,13 +104,3 @@ def test_scheduled_job_installs_syncs_and_keeps_its_state(
     ]
     assert marks[0] < marks[1]
     assert_loaded(store, after(before, held(sandbox)))
-
-
-def test_demo_loads_everything_and_then_what_is_new(tmp_path: pathlib.Path) -> None:
-    said = run("tap-mailjet-sandbox demo --messages 500 --seed 4", tmp_path)
-    rows = {line.split()[0]: line.split() for line in said.splitlines() if "equal" in line}
-    assert rows.keys() == {*DEFAULT}
-    first, second = (int(count.replace(",", "")) for count in rows["messages"][1:3])
-    assert 0 < second < first / 4
-    asked = run("""tap-mailjet-sandbox query 'SELECT count(*) FROM "messages"'""", tmp_path)
-    assert rows["messages"][3].replace(",", "") in asked

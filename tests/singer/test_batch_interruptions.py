@@ -75,7 +75,15 @@ class Interruption:
 
 
 EARLY = {
-    *("__init__", "__enter__", "discover_streams", "metadata", "apply_catalog", "_set_keys"),
+    *(
+        "__init__",
+        "__enter__",
+        "discover_streams",
+        "metadata",
+        "apply_catalog",
+        "_set_keys",
+        "is_incremental",
+    ),
     *("prefetch", "prefetch_pages", "reader", "runtime", "codec", "queries", "warn_once"),
 }
 """What runs before the sync begins, where a signal ends the command without a STATE."""

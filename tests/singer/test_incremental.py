@@ -240,7 +240,7 @@ def test_bookmark_of_another_field_is_said_and_not_used(
 def test_bookmark_of_a_stream_that_is_gone_is_said_and_kept(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    state = {"bookmarks": {"smoke_signals": {"replication_key_value": "x"}}}
+    state = {"bookmarks": {"segmentation": {}, "smoke_signals": {"replication_key_value": "x"}}}
     run = sync(sandbox, "segmentation", state=state)
     assert "The state has a bookmark for smoke_signals" in caplog.text
     assert run.state["bookmarks"]["smoke_signals"] == {"replication_key_value": "x"}

@@ -88,10 +88,10 @@ def after(before: Tables, now: Tables) -> Tables:
     return now
 
 
-def assert_loaded(store: Warehouse, expected: Tables) -> None:
+def assert_loaded(store: Warehouse, expected: Tables, schema: str = warehouse.SCHEMA) -> None:
     for stream, rows in expected.items():
         assert rows, stream
-        assert as_set(table(store, stream)) == as_set(rows.values()), stream
+        assert as_set(table(store, stream, schema)) == as_set(rows.values()), stream
 
 
 def is_incremental(sandbox: Sandbox) -> bool:

@@ -53,6 +53,8 @@ _KINDS = {
     "string": Type.TEXT,
 }
 _UNIX_TIME = re.compile(r"(At|Activity|End|Start)$")
+ADDED = "added by the tap"
+"""How the description of a field says that Mailjet does not have it."""
 _ABSENT_EVERY = 5
 _WITHIN = 5
 """Seconds after the creation of a row that its times lie in: no row shows a later time."""
@@ -61,10 +63,10 @@ _MIXER = 0x9E3779B97F4A7C15
 
 @lru_cache
 def properties(stream: str) -> dict[str, Spec]:
-    """Return the JSON schemas of the fields of a stream, by name."""
+    """Return the JSON schemas of the fields that Mailjet returns for a stream, by name."""
     schema = (files("tap_mailjet") / "schemas" / f"{stream}.json").read_bytes()
     found: dict[str, Spec] = msgspec.json.decode(schema)["properties"]
-    return found
+    return {name: spec for name, spec in found.items() if ADDED not in spec["description"]}
 
 
 def kind_of(spec: Spec, choices: Sequence[Any] = ()) -> Type:

