@@ -95,17 +95,6 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
-        "status_lookback_window",
-        th.IntegerType(minimum=0),
-        default=30,
-        title="Status lookback window",
-        description=(
-            "Days after the arrival of a message in which changes of its Status are read. The tap "
-            "counts messages by status and reads only what changed. With 0, only messages within "
-            "lookback_window are read again."
-        ),
-    ),
-    th.Property(
         "backfill",
         th.StringType,
         default="oldest_first",
@@ -124,6 +113,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description=(
             "Days before its bookmark in which messages and sent_campaigns follow changes of rows "
             "that have already been read."
+        ),
+    ),
+    th.Property(
+        "late_events_window",
+        th.IntegerType(minimum=0),
+        default=30,
+        title="Late events window",
+        description=(
+            "Days before the start of a sync in which the tap counts events, and reads the days "
+            "again in which events became visible later than lookback_window. 0 turns this off."
         ),
     ),
     th.Property(

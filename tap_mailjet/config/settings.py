@@ -39,6 +39,7 @@ class Settings:
     lookback: pendulum.Duration
     backfill: str
     status_lookback: pendulum.Duration
+    late_events: pendulum.Duration
     page_size: int
     max_concurrency: int
     request_timeout: int
@@ -97,13 +98,16 @@ def parse_settings(config: Mapping[str, Any]) -> Settings:
         "api_url": api_url,
         "user_agent": config.get("user_agent"),
         "lookback": pendulum.duration(hours=min(config["lookback_window"], MAX_LOOKBACK_HOURS)),
-        "status_lookback": pendulum.duration(
-            days=min(config["status_lookback_window"], MAX_LOOKBACK_DAYS)
-        ),
+        "status_lookback": _days(config["status_lookback_window"]),
+        "late_events": _days(config["late_events_window"]),
         **{name: tuple(dict.fromkeys(config.get(name) or ())) for name in _LISTS},
     }
     unchanged = Settings.__dataclass_fields__.keys() - converted.keys()
     return Settings(**converted, **{name: config[name] for name in unchanged})
+
+
+def _days(number: int) -> pendulum.Duration:
+    return pendulum.duration(days=min(number, MAX_LOOKBACK_DAYS))
 
 
 def _date(config: Mapping[str, Any], name: str, problems: list[str]) -> pendulum.DateTime | None:

@@ -5,27 +5,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_mailjet.reading.status_counts import CountsUnusableError
+from tap_mailjet.reading.day_parts import Counts, joined, merge_parts, sum_counts, uncovered
+from tap_mailjet.reading.row_counts import CountsUnusableError
 from tap_mailjet.reading.status_gains import ChangedParts, GainedStatuses
 from tap_mailjet.reading.status_tally import StatusTally
-from tap_mailjet.reading.status_vectors import (
-    Counts,
-    joined,
-    merge_parts,
-    reach,
-    sum_counts,
-    uncovered,
-)
+from tap_mailjet.reading.status_vectors import reach
 from tap_mailjet.reading.time_windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tap_mailjet.api.page import Row
+    from tap_mailjet.reading.day_parts import Part
+    from tap_mailjet.reading.row_tally import KnownSecond
     from tap_mailjet.reading.status_counts import StatusCounts
     from tap_mailjet.reading.status_gains import ReaderFor
-    from tap_mailjet.reading.status_tally import KnownSecond
-    from tap_mailjet.reading.status_vectors import Part
 
     Rows = Iterator[Iterable[Row]]
 

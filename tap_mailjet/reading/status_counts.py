@@ -2,58 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from tap_mailjet.api.errors import BadRequestError
-from tap_mailjet.reading.status_facts import NAMES, NUMBERS, StatusFacts
+from tap_mailjet.reading.day_parts import Counts
+from tap_mailjet.reading.row_counts import CountsUnusableError, RowCounts
+from tap_mailjet.reading.status_facts import NAMES, NUMBERS
 from tap_mailjet.reading.status_tally import statuses_by_second
-from tap_mailjet.reading.status_vectors import CHAIN, OTHER, Counts
-from tap_mailjet.timestamps import to_wire
+from tap_mailjet.reading.status_vectors import CHAIN, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tap_mailjet.reading.page_reader import PageReader
-    from tap_mailjet.reading.status_tally import KnownSecond
-    from tap_mailjet.reading.time_windows import TimeFilter, Window
-
-    Query = Mapping[str, str]
+    from tap_mailjet.reading.row_counts import Query
+    from tap_mailjet.reading.time_windows import Window
 
 FILTER = "MessageStatus"
 ATTEMPTS = 2
 """How often the messages are counted if the counts do not add up: they change meanwhile."""
 
 
-class CountsUnusableError(Exception):
-    """Messages cannot be counted by status; the message is the reason."""
-
-
-class StatusCounts:
-    """Counts of messages by status.
-
-    Args:
-        reader: Reads the resource.
-        queries: The queries whose rows make up the stream, without a time filter.
-        time_filter: The two parameters that filter by time.
-        facts: The facts that earlier syncs have learned.
-
-    Attributes:
-        facts: The facts, with those that this object has learned.
-    """
-
-    def __init__(
-        self,
-        reader: PageReader,
-        queries: Sequence[Query],
-        time_filter: TimeFilter,
-        facts: StatusFacts,
-    ) -> None:
-        self._reader = reader
-        self._queries = queries
-        self._filter = time_filter
-        self.facts = facts
+class StatusCounts(RowCounts):
+    """Counts of messages by status; the arguments are those of `RowCounts`."""
 
     def requests(self, remembered: Counts) -> int:
         """Return about how many requests `by_status` needs."""
@@ -71,9 +44,7 @@ class StatusCounts:
         Raises:
             CountsUnusableError: The counts do not add up to the total.
         """
-        if not self._reader.counts_are_usable:
-            message = "countOnly has contradicted the rows"
-            raise CountsUnusableError(message)
+        self.refuse_distrusted()
         if self.facts.values is None and not self.total(window):
             message = "countOnly says 0"
             raise CountsUnusableError(message)
@@ -86,10 +57,6 @@ class StatusCounts:
                     return counts
         self.facts = replace(self.facts, values=None, lists=None)
         raise CountsUnusableError(evidence or f"no value of {FILTER} selects a message")
-
-    def total(self, window: Window) -> int:
-        """Return the number of messages of a window."""
-        return self._count([(window, None)])[0]
 
     def number(self, window: Window, statuses: Sequence[str]) -> int:
         """Return the number of messages with one of some statuses.
@@ -118,28 +85,6 @@ class StatusCounts:
                 is_honoured = number == sum(current[status] for status in statuses)
                 self.facts = replace(self.facts, lists=is_honoured or None)
         return bool(self.facts.lists)
-
-    def learn_bounds(self, known: KnownSecond | None) -> None:
-        """Find out whether the bounds of a request are inclusive.
-
-        It is not documented. A page has its timestamps, so that the tap can drop other rows; a
-        count has no timestamps.
-
-        Args:
-            known: A second with delivered messages, if there is one.
-        """
-        if known is None:
-            return
-        lower, upper = self._filter
-        next_to = [known.at.add(seconds=step) for step in (-1, 0, 1)]
-        before, after = self._send(
-            [
-                {**query, lower: to_wire(start), upper: to_wire(end)}
-                for start, end in itertools.pairwise(next_to)
-                for query in self._queries
-            ]
-        )
-        self.facts = self.facts.with_bounds_of(known, after, before)
 
     def _possible_values(self, window: Window, remembered: Counts) -> Iterator[Mapping[str, str]]:
         """Yield the possible meanings of the values of `MessageStatus`.
@@ -226,24 +171,7 @@ class StatusCounts:
             ]
         )
 
-    def _send(self, params: Sequence[Query]) -> list[int]:
-        """Return the counts of requests, summed over the queries of the stream."""
-        numbers = [*self._reader.map_concurrently(self._number, params)]
-        width = len(self._queries)
-        return [sum(numbers[at : at + width]) for at in range(0, len(numbers), width)]
-
-    def _number(self, params: Query) -> int:
-        try:
-            page = self._reader.first_rows({**params, "countOnly": "1"}, None)
-        except BadRequestError as error:
-            if FILTER in params:
-                return 0  # a value that is refused selects nothing; the sum shows if it does
-            message = f"countOnly is refused: {error}"
-            raise CountsUnusableError(message) from error
-        if page.data:
-            message = "countOnly is ignored"
-            raise CountsUnusableError(message)
-        if page.total < 0:
-            message = f"countOnly says {page.total}"
-            raise CountsUnusableError(message)
-        return page.total
+    @override
+    def _refused(self, params: Query, error: BadRequestError) -> int:
+        # A value that is refused selects nothing; the sum shows whether that is true.
+        return 0 if FILTER in params else super()._refused(params, error)

@@ -11,7 +11,7 @@ from tap_mailjet.timestamps import to_wire
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_mailjet.reading.status_tally import KnownSecond
+    from tap_mailjet.reading.row_tally import KnownSecond
     from tap_mailjet.reading.time_windows import TimeFilter, Window
 
 NAMES = {status: status for status in CHAIN}

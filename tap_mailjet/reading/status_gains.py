@@ -8,22 +8,24 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tap_mailjet.reading.status_counts import FILTER, CountsUnusableError
+from tap_mailjet.reading.day_parts import joined, sum_counts
+from tap_mailjet.reading.row_counts import CountsUnusableError
+from tap_mailjet.reading.status_counts import FILTER
 from tap_mailjet.reading.status_search import MAX_PAGES_UNSPLIT, find_changed_parts
 from tap_mailjet.reading.status_tally import statuses_by_second
-from tap_mailjet.reading.status_vectors import CHAIN, joined, reach, sum_counts, with_read
+from tap_mailjet.reading.status_vectors import CHAIN, reach, with_read
 from tap_mailjet.timestamps import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     from tap_mailjet.api.page import Row
+    from tap_mailjet.reading.day_parts import Counts, Part
+    from tap_mailjet.reading.row_tally import RowTally, TalliedReader
     from tap_mailjet.reading.status_counts import StatusCounts
-    from tap_mailjet.reading.status_tally import StatusTally, TalliedReader
-    from tap_mailjet.reading.status_vectors import Counts, Part
     from tap_mailjet.reading.time_windows import Window
 
-    ReaderFor = Callable[[Mapping[str, str], StatusTally | None], TalliedReader]
+    ReaderFor = Callable[[Mapping[str, str], RowTally | None], TalliedReader]
 
 MAX_HINTED_WINDOWS = 2
 """If the next higher status changed in at most this number of windows, they are read first."""

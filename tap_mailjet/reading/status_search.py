@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tap_mailjet.reading.status_vectors import Part
+    from tap_mailjet.reading.day_parts import Part
 
 MAX_PAGES_UNSPLIT = 2
 """A range with this many pages is read without further counts, if some of its parts changed."""

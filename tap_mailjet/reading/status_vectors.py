@@ -1,4 +1,4 @@
-"""The number of delivered messages by status, for contiguous parts of time.
+"""The number of delivered messages by status, as a vector that only grows.
 
 Statuses form a chain, and a message only moves up. C_k is the number of messages with rank k or
 higher. A move raises at least one C_k and lowers no C_k, so the vector of all C_k changes whenever
@@ -8,17 +8,12 @@ a status changes (docs/guarantees.md).
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tap_mailjet.reading.time_windows import Window
-from tap_mailjet.timestamps import parse_instant, to_wire
+from tap_mailjet.reading.day_parts import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    import pendulum
+    from collections.abc import Mapping
 
 CHAIN = (
     "unknown",
@@ -41,21 +36,6 @@ The order is not documented. It is an assumption: that a message only moves up t
 """
 OTHER = ""
 """Stands for a status that Mailjet's metadata does not have; its rank is the lowest."""
-Counts = Counter[str]
-"""The number of messages by status."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of time, within one UTC day, and the delivered messages that arrived in it.
-
-    Attributes:
-        window: The part of time.
-        counts: The number of messages by their delivered status.
-    """
-
-    window: Window
-    counts: Counts
 
 
 def reach(counts: Mapping[str, int]) -> list[int]:
@@ -63,11 +43,6 @@ def reach(counts: Mapping[str, int]) -> list[int]:
     exact = [counts.get(status, 0) for status in CHAIN]
     exact[0] += counts.get(OTHER, 0)
     return [*itertools.accumulate(reversed(exact))][::-1]
-
-
-def sum_counts(parts: Iterable[Part]) -> Counts:
-    """Return the number of messages by status of several parts."""
-    return sum((part.counts for part in parts), Counts())
 
 
 def with_read(counts: Counts, read: Mapping[str, int]) -> Counts:
@@ -90,90 +65,3 @@ def with_read(counts: Counts, read: Mapping[str, int]) -> Counts:
     exact[CHAIN[0]] -= others
     exact[OTHER] = others
     return +exact
-
-
-def merge_parts(parts: Iterable[Part]) -> list[Part]:
-    """Return parts in order; adjacent parts of the same UTC day become one."""
-    merged: list[Part] = []
-    for part in sorted(parts, key=lambda part: part.window.start):
-        last = merged[-1] if merged else None
-        start, end = part.window.start, part.window.end
-        if last and last.window.end == start and last.window.start.date() == start.date():
-            merged[-1] = Part(Window(last.window.start, end), last.counts + part.counts)
-        else:
-            merged.append(part)
-    return merged
-
-
-def uncovered(needed: Window, parts: Iterable[Part]) -> list[Window]:
-    """Return the windows of a range that no part covers; the parts are in order."""
-    gaps, start = [], needed.start
-    for part in parts:
-        if part.window.start > start:
-            gaps.append(Window(start, min(part.window.start, needed.end)))
-        start = max(start, part.window.end)
-    return [*gaps, Window(start, needed.end)] if start < needed.end else gaps
-
-
-def joined(parts: Iterable[Part]) -> list[Window]:
-    """Return the windows of parts, in order; adjacent windows become one."""
-    windows: list[Window] = []
-    for part in parts:
-        if windows and windows[-1].end == part.window.start:
-            windows[-1] = Window(windows[-1].start, part.window.end)
-        else:
-            windows.append(part.window)
-    return windows
-
-
-def days(window: Window) -> Iterator[Window]:
-    """Split a window at each midnight in UTC."""
-    start = window.start
-    while start < window.end:
-        end = min(start.start_of("day").add(days=1), window.end)
-        yield Window(start, end)
-        start = end
-
-
-def parts_to_state(parts: Sequence[Part]) -> list[list[Any]]:
-    """Return parts as JSON values for the state."""
-    return [
-        [to_wire(part.window.start), to_wire(part.window.end), dict(+part.counts)] for part in parts
-    ]
-
-
-def parts_from_state(value: object) -> list[Part]:
-    """Read the parts from a state.
-
-    Raises:
-        ValueError: The value is not in the form of `parts_to_state`; the message says why.
-    """
-    if not isinstance(value, list):
-        message = f"the parts must be a list, not {value!r}"
-        raise ValueError(message)  # noqa: TRY004 - the state is wrong, not the type
-    parts: list[Part] = []
-    for item in value:
-        part = _part_from_state(item)
-        if parts and part.window.start < parts[-1].window.end:
-            message = f"the part {item!r} begins before the end of the previous part"
-            raise ValueError(message)
-        parts.append(part)
-    return parts
-
-
-def _part_from_state(item: object) -> Part:
-    message = f"{item!r} is not a start, an end and the number of messages by status"
-    if not (isinstance(item, list) and [*map(type, item)] == [str, str, dict]):
-        raise ValueError(message)
-    start, end, counts = item
-    if not all(type(number) is int and number >= 0 for number in counts.values()):
-        raise ValueError(message)
-    window = Window(_second(start), _second(end))
-    if not window.start < window.end or [*days(window)] != [window]:
-        message = f"{window} is not a part of one UTC day"
-        raise ValueError(message)
-    return Part(window, Counts(counts))
-
-
-def _second(text: str) -> pendulum.DateTime:
-    return parse_instant(text).start_of("second")

@@ -103,14 +103,14 @@ OVERRIDES = (
     Override(
         Stream,
         "_increment_stream_state",
-        "singer.status_stream",
-        "Stores the numbers of messages by status that were written.",
+        "singer.counted_stream",
+        "Stores the numbers of rows of each day that were written.",
     ),
     Override(
         Stream,
         "_finalize_state",
-        "singer.status_stream",
-        "Stores the numbers of messages by status after all changed messages were written.",
+        "singer.counted_stream",
+        "Stores the numbers of rows after all changed and late rows were written.",
     ),
     Override(
         Stream,

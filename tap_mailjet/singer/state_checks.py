@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tap_mailjet.config.other_taps import stream_hint
 from tap_mailjet.singer import backfill
 from tap_mailjet.singer.bookmark_settings import KEY, find_problem
+from tap_mailjet.singer.counted_state import find_counted_problem
 from tap_mailjet.singer.input_files import InputFileError
 from tap_mailjet.singer.resume_clocks import find_clock_problem
-from tap_mailjet.singer.status_state import STATUSES, check_statuses
 from tap_mailjet.timestamps import parse_instant
 
 if TYPE_CHECKING:
@@ -80,14 +80,9 @@ def check_bookmark(name: str, bookmark: object, now: pendulum.DateTime) -> None:
     if backfill.KEY in bookmark and (problem := backfill.find_problem(bookmark[backfill.KEY], now)):
         message = f"{name}: {problem}. {remedy}"
         raise StateError(message)
-    try:
-        check_statuses(bookmark.get(STATUSES, {}))
-    except ValueError as error:
-        message = (
-            f"{name}: {STATUSES} in the state is invalid: {error}. Correct it, or remove it from "
-            f"the state to read the messages of the last days again."
-        )
-        raise StateError(message) from None
+    if problem := find_counted_problem(bookmark):
+        message = f"{name}: {problem}"
+        raise StateError(message)
     if problem := find_clock_problem(bookmark, now):
         message = f"{name}: {problem}. {remedy}"
         raise StateError(message)

@@ -8,8 +8,8 @@ from tap_mailjet.reading.queries import CAMPAIGN_FILTERS, Filters
 from tap_mailjet.reading.time_windows import TimeFilter
 from tap_mailjet.records.derived_fields import list_recipient_id
 from tap_mailjet.singer.flagged_event_stream import FlaggedEventStream
+from tap_mailjet.singer.late_event_stream import LateEventStream
 from tap_mailjet.singer.unsubscription_stream import UnsubscriptionStream
-from tap_mailjet.singer.windowed_stream import WindowedStream
 
 # FromTS and ToTS of these resources filter by the time of the campaign. A new event of an old
 # campaign would never be read.
@@ -19,7 +19,7 @@ EVENT_CLOCK = TimeFilter("EventFromTs", "EventToTs")
 EVERY_MESSAGE = {"AllMessages": "true", "ShowExtraData": "true"}
 
 
-class BounceEvents(WindowedStream):
+class BounceEvents(LateEventStream):
     """Messages that bounced or were blocked.
 
     https://dev.mailjet.com/email/reference/statistics/bounce/
@@ -37,7 +37,7 @@ class BounceEvents(WindowedStream):
     filters = CAMPAIGN_FILTERS
 
 
-class ClickEvents(WindowedStream):
+class ClickEvents(LateEventStream):
     """Clicks on links in messages.
 
     https://dev.mailjet.com/email/reference/statistics/click/
@@ -55,7 +55,7 @@ class ClickEvents(WindowedStream):
     filters = CAMPAIGN_FILTERS
 
 
-class OpenEvents(WindowedStream):
+class OpenEvents(LateEventStream):
     """Opens of messages.
 
     https://dev.mailjet.com/email/reference/statistics/open/
@@ -73,7 +73,7 @@ class OpenEvents(WindowedStream):
     filters = CAMPAIGN_FILTERS
 
 
-class SpamEvents(FlaggedEventStream):
+class SpamEvents(FlaggedEventStream, LateEventStream):
     """Complaints about messages as spam.
 
     https://dev.mailjet.com/email/reference/statistics/
@@ -91,7 +91,7 @@ class SpamEvents(FlaggedEventStream):
     filters = CAMPAIGN_FILTERS
 
 
-class BounceReasons(FlaggedEventStream):
+class BounceReasons(FlaggedEventStream, LateEventStream):
     """The reasons for which messages bounced.
 
     https://dev.mailjet.com/email/reference/statistics/

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 HOUR = 3600
 LATEST_ROW = 10 * HOUR
 """Mailjet's statistics show a row up to 10 hours after its own time (seen by other clients)."""
+LATEST_EVENT = 20
+"""Days after which an open, a click or a bounce may still become visible."""
+LATE = 0.25
+"""The share of events that become visible later than a day. Only every other campaign has them."""
+LATE_KINDS = (Kind.OPEN, Kind.CLICK, Kind.BOUNCE)
 RETRIED_FOR, QUEUED_FOR = 3 * 24 * HOUR, 5 * 24 * HOUR
 STATES = (1, 3, 4, 12, 14, 20)
 _EVENT = "INSERT INTO event VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -36,13 +41,21 @@ class DayOfChanges:
         rng: Draws the changes.
         begin: The start of the day.
         end: The end of the day.
+        has_late_events: True if events may become visible days after their own time.
     """
 
     def __init__(
-        self, sandbox: Sandbox, rng: random.Random, begin: datetime, end: datetime
+        self,
+        sandbox: Sandbox,
+        rng: random.Random,
+        begin: datetime,
+        end: datetime,
+        *,
+        has_late_events: bool,
     ) -> None:
         self._account = sandbox._served.account
         self._rng = rng
+        self._late = LATE if has_late_events else 0
         self._begin, self._end = int(begin.timestamp()), int(end.timestamp())
 
     def make(self) -> None:
@@ -100,9 +113,11 @@ class DayOfChanges:
         age = self._rng.choice((2, 8, 33, 400)) * 24 * HOUR
         message = self._one(
             "SELECT ID, CampaignID, ContactID, SentAt FROM message "
-            "WHERE VisibleAt <= ? AND ArrivedAt >= ?",
+            "WHERE VisibleAt <= ? AND ArrivedAt >= ? AND ID NOT IN "
+            "(SELECT MessageID FROM event WHERE Kind = 3 AND VisibleAt > ?)",
             at,
             at - age,
+            at,
         )
         if message is None:
             return
@@ -121,13 +136,16 @@ class DayOfChanges:
         agent = self._rng.randint(1, 3) if kind in {Kind.OPEN, Kind.CLICK} else None
         url = f"https://www.example.com/{self._rng.randrange(9)}" if kind is Kind.CLICK else None
         state = self._rng.choice(STATES) if kind is Kind.BOUNCE else None
+        visible = self._visible(at)
+        if kind in LATE_KINDS and not campaign % 2 and self._rng.random() < self._late:
+            visible += self._rng.randrange(24 * HOUR, LATEST_EVENT * 24 * HOUR)
         values = (
             int(kind),
             identifier,
             campaign,
             contact,
             at,
-            self._visible(at),
+            visible,
             url,
             agent,
             state,

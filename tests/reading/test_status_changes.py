@@ -14,21 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from tap_mailjet.reading.status_changes import Remembered, StatusChanges
-from tap_mailjet.reading.status_counts import CountsUnusableError
-from tap_mailjet.reading.status_facts import NAMES, StatusFacts
-from tap_mailjet.reading.status_tally import KnownSecond
-from tap_mailjet.reading.status_vectors import (
-    CHAIN,
+from tap_mailjet.reading.day_parts import (
     Counts,
     Part,
     merge_parts,
     parts_from_state,
     parts_to_state,
-    reach,
     uncovered,
-    with_read,
 )
+from tap_mailjet.reading.row_counts import CountsUnusableError
+from tap_mailjet.reading.row_tally import KnownSecond
+from tap_mailjet.reading.status_changes import Remembered, StatusChanges
+from tap_mailjet.reading.status_facts import NAMES, StatusFacts
+from tap_mailjet.reading.status_vectors import CHAIN, reach, with_read
 from tap_mailjet.reading.time_windows import Window
 from tap_mailjet.reading.windowed_reader import WindowedRows
 from tap_mailjet.timestamps import to_wire

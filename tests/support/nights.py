@@ -22,12 +22,12 @@ Json = dict[str, Any]
 STATUS_DAYS = 30
 
 
-def tap_at(sandbox: Sandbox, state: Json | None, **given: Any) -> TapMailjet:
-    """Return a tap of messages that starts at the time of the sandbox's clock."""
+def tap_at(sandbox: Sandbox, state: Json | None, *streams: str, **given: Any) -> TapMailjet:
+    """Return a tap of streams, or of messages, that starts at the time of the sandbox's clock."""
     tap = TapMailjet(
         config=copy.deepcopy(config_of(sandbox, **given)),
         state=copy.deepcopy(state),
-        catalog=catalog_of("messages"),
+        catalog=catalog_of(*(streams or ("messages",))),
     )
     started = int(sandbox.clock.now().timestamp() * 1000)
     vars(tap)["_PluginBase__initialized_at"] = started
