@@ -121,9 +121,13 @@ def test_commands_for_the_demo_and_the_tests_are_those_that_ci_runs() -> None:
 
 
 def test_messages_of_the_troubleshooting_table_are_in_the_code() -> None:
-    table = between(docs.README.read_text(), "messages")
-    messages = re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)
+    tables = [
+        between(path.read_text(), "messages")
+        for path in (docs.README, docs.ROOT / "docs" / "troubleshooting.md")
+    ]
+    common, messages = (re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE) for table in tables)
     assert len(messages) > 8
+    assert {*common} < {*messages}
     texts = literals()
     for message in messages:
         for part in re.split(r"\.\.\.|\d+|:", message):
