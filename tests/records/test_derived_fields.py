@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_mailjet.records.derived_fields import EVENT_NAMES, event_name, properties, timestamps
+from tap_mailjet.singer.unsubscription_stream import UnsubscriptionStream
 from tap_mailjet.streams.registry import STREAMS
 from tap_mailjet.tap import TapMailjet
 from tests.helpers import catalog_of
@@ -122,7 +123,9 @@ def test_record_has_seconds_and_timestamp(
 
 def test_sandbox_does_not_return_the_fields_that_the_tap_adds(small: Sandbox) -> None:
     for stream in STREAMS:
-        if stream.derived_fields and "{" not in stream.resource:
+        # The rows of ended subscriptions are those of another resource.
+        is_joined = issubclass(stream, UnsubscriptionStream)
+        if stream.derived_fields and "{" not in stream.resource and not is_joined:
             rows = small.rows(stream.resource)
             assert rows
             assert not rows[0].keys() & stream.derived_fields.keys(), stream
