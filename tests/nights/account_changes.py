@@ -162,6 +162,9 @@ class DayOfChanges:
         if not (known or will_be_sent):
             kinds.append(Kind.BOUNCE)
         kinds = [kind for kind in kinds if kind not in {Kind.SPAM, Kind.UNSUB} or kind not in known]
+        if Kind.SPAM in known:
+            # The Status stays spam, and Mailjet does not list which message was unsubscribed from.
+            kinds = [kind for kind in kinds if kind is not Kind.UNSUB]
         return self._rng.choice(kinds) if kinds else None
 
     def _add_contact(self) -> None:
