@@ -127,3 +127,28 @@ def test_hundred_campaign_ids_do_not_fill_the_memory_with_first_pages(
     monkeypatch.setattr(PagePrefetcher, "_pop", counting)
     sync(sandbox, campaign_ids=[*range(1, 101)], max_concurrency=4)
     assert max(held) <= 8
+
+
+def test_page_that_another_stream_decodes_with_other_types_is_requested_again() -> None:
+    client = Decoding()
+    with ThreadPoolExecutor(1) as pool:
+        prefetcher = PagePrefetcher(client, pool, 3)
+        prefetcher.submit("message", campaign(1), decode=decode_nothing)
+        pool.submit(lambda: None).result()
+        assert prefetcher.get("message", campaign(1), decode=bytes.decode) == "a page"
+        assert prefetcher.get("message", campaign(1), decode=decode_nothing) == b"a page"
+    assert client.requests == 2
+
+
+class Decoding:
+    """A client whose responses have one body."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def get(
+        self, _resource: str, _params: Mapping[str, str], *, decode: Any, observe: Any = None
+    ) -> Any:
+        del observe
+        self.requests += 1
+        return decode(b"a page")
